@@ -1,0 +1,1 @@
+"""Manifests, splits, masks, importers and the sample series."""

@@ -1,0 +1,1 @@
+"""Two or more assessments -> registered, compared, with uncertainty."""

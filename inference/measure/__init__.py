@@ -1,0 +1,1 @@
+"""Maps -> lesions, texture, colour and clinical scales: numbers with units."""

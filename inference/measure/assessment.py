@@ -1,0 +1,155 @@
+"""What leaves this room: everything measured on one photograph. Field names are the result file's contract.
+
+A quantity that cannot be known is None, never 0.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.photo.photo import Quality, Scale
+
+SCHEMA_VERSION = "1.0"
+ScarType = Literal["icepick", "boxcar", "rolling", "raised"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """Which photograph was measured; sizes after the orientation tag is applied."""
+
+    file: str
+    sha256: str
+    width_px: int
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """Which model measured it; sha256 of model.onnx."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Skin that was assessed."""
+
+    area_px: int
+    area_cm2: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSummary:
+    """All scars of one type."""
+
+    count: int
+    area_mm2: float | None
+    mean_depth_um: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scars:
+    """All scars together. `burden_um`, the mean scar depth over the assessed skin, is the principal outcome."""
+
+    count: int
+    area_fraction: float | None
+    area_mm2: float | None
+    density_per_cm2: float | None
+    burden_um: float | None
+    volume_mm3: float | None
+    by_type: dict[ScarType, TypeSummary]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """One scar. x_px, y_px: centroid in the oriented photograph; depth_um is positive below the surface."""
+
+    id: int
+    type: ScarType
+    x_px: float
+    y_px: float
+    area_px: int
+    area_mm2: float
+    diameter_mm: float
+    depth_um: float | None
+    confidence: float
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleValue:
+    """A photo-based adaptation of a clinical scale with its 95 % interval; `method` says how it was reached."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """Surface texture of the assessed skin outside scars (ISO 25178 names)."""
+
+    roughness_sa_um: float | None
+    roughness_sz_um: float | None
+    pore_density_per_cm2: float | None
+    pore_area_fraction: float | None
+    wrinkle_length_mm_per_cm2: float | None
+    wrinkle_depth_um: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pigment:
+    """Colour of the assessed skin."""
+
+    ita_deg: float | None
+    melanin_index: float | None
+    erythema_index: float | None
+    evenness_de00: float | None
+    pigment_spot_fraction: float | None
+    redness_spot_fraction: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """The pictures behind the numbers; never written to JSON.
+
+    rgb: (h, w, 3) uint8 sRGB working picture, mm_per_px its scale.
+    label: (h, w) uint8, 0 none, 1 icepick, 2 boxcar, 3 rolling, 4 raised.
+    lesion_id: (h, w) int32, 0 none, else `Lesion.id`.
+    skin: (h, w) bool, skin that was assessed.
+    relief_um: (h, w) float32.
+    photo_px_per_px: oriented-photograph pixels per working pixel, (x, y).
+    """
+
+    rgb: NDArray[np.uint8]
+    label: NDArray[np.uint8]
+    lesion_id: NDArray[np.int32]
+    skin: NDArray[np.bool_]
+    relief_um: NDArray[np.float32]
+    mm_per_px: float
+    photo_px_per_px: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One photograph's result; `to_json` of inference.report writes exactly these fields, without `evidence`."""
+
+    schema_version: str
+    photo: PhotoFacts
+    model: ModelFacts
+    scale: Scale
+    quality: Quality
+    skin: Skin
+    scars: Scars
+    lesions: tuple[Lesion, ...]
+    scales: dict[str, ScaleValue]
+    texture: Texture
+    pigment: Pigment
+    regions: dict[str, dict[str, object]]
+    masks: dict[str, str]
+    evidence: Evidence | None = field(default=None, repr=False, compare=False)

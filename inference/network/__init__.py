@@ -1,0 +1,1 @@
+"""A model bundle and ONNX Runtime -> per-pixel maps and region grades."""

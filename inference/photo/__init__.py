@@ -1,0 +1,1 @@
+"""One file -> one standardized `Photo`: decoded, upright, scaled, judged."""

@@ -1,0 +1,1 @@
+"""Torch modules (encoder, decoder, heads, config) and, under bundles/, the exported models."""

@@ -1,0 +1,1 @@
+"""The researcher's side: render, train, evaluate, calibrate, export. Needs torch."""

@@ -1,0 +1,1 @@
+"""The scar and skin renderer: torch, batched, any device, deterministic by seed."""
