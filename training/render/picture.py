@@ -1,0 +1,224 @@
+"""A scene becomes a photograph with its ground truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inference.network.maps import SURFACE, TYPES
+from training.render.camera import photograph, srgb_to_linear
+from training.render.fields import blur
+from training.render.light import Shading, shade
+from training.render.marks import draw_strokes
+from training.render.scars import ATROPHIC
+from training.render.scene import Scene
+from training.render.skin import albedo, complexion, micro_relief, stain
+from training.render.stamp import soft_cap, stamp_cover, stamp_height, stamp_inside
+
+UNLABELLED = 255
+RELIEF_UNKNOWN = -32768
+#: A scar whose light differs by less than this share from bare skin is not asked of anybody: "not labelled".
+LEAST_CONTRAST = 0.03
+PROFILE = {"icepick": "icepick", "boxcar": "boxcar", "rolling": "rolling"}
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Height maps (H, W) in micrometres and covers 0..1, before light.
+
+    scars: atrophic scars only. bumps: papules and domed moles. fine: pores, wrinkles. own: the skin's own relief.
+    """
+
+    scars: Tensor
+    bumps: Tensor
+    fine: Tensor
+    own: Tensor
+    furrow_cover: Tensor
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A rendered photograph and what is true of it; arrays as in the samples folder (see `training.render.write`)."""
+
+    rgb: NDArray[np.uint8]
+    types: NDArray[np.uint8]
+    surface: NDArray[np.uint8]
+    surface_known: NDArray[np.uint8]
+    relief_um: NDArray[np.int16]
+    roughness_sa_um: float | None
+    scars: list[dict[str, float | str]]
+
+
+def render(scene: Scene, device: torch.device) -> Picture:
+    """Light, photograph and label one scene. Raises nothing; the same scene gives the same picture."""
+    rng = np.random.default_rng((scene.seed, 1))
+    paint = torch.as_tensor(scene.paintable, device=device).float()
+    layers = build_layers(scene, rng, paint, device)
+    rise = layers.scars + layers.bumps + layers.fine
+    lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm)
+    bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm)
+    linear = _colour(scene, rng, device)
+    linear = _relight(scene, rng, linear, lit, bare) if scene.face is not None else linear * lit.diffuse + lit.specular
+    rgb = photograph(_ink(scene, linear, device), scene.camera, rng)
+    rgb = _bar(scene, rgb)
+    contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
+    return _truth(scene, layers, contrast, rgb, device)
+
+
+def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: torch.device) -> Layers:
+    """All height maps of a scene; `paint` (H, W) 0..1 keeps them on skin."""
+    shape, scale = scene.size_px, scene.px_per_mm
+    scars = torch.zeros(shape, device=device)
+    for kind in ATROPHIC:
+        scars = scars + stamp_height(PROFILE[kind], scene.scars.by_type[kind], shape, scale, device)
+    bumps = stamp_height("dome", scene.others.papules, shape, scale, device)
+    bumps = bumps + stamp_height("dome", scene.others.moles, shape, scale, device)
+    pores = stamp_height("icepick", scene.others.pores, shape, scale, device)
+    furrow_cover = torch.as_tensor(draw_strokes(scene.others.furrows, shape), device=device)
+    furrows = -scene.others.furrow_um * blur(furrow_cover[None], 0.25 * scale)[0]
+    soft = blur(paint[None], 0.4 * scale)[0]
+    own = torch.zeros(shape, device=device)
+    if scene.face is None:
+        own = micro_relief(rng, shape, scale, scene.furrow_um, device)
+        own = own * (1 - 0.6 * (scars < -60).float())  # scar tissue has lost its furrows
+    return Layers(soft_cap(scars) * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
+
+
+def _colour(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
+    """(3, H, W) linear RGB of the unlit skin, or of the face canvas, with all coloured marks on it."""
+    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+
+    def cover(blobs: object, low: float, high: float) -> Tensor:
+        strength = torch.as_tensor(rng.uniform(low, high, len(blobs)), dtype=torch.float32)  # type: ignore[arg-type]
+        return stamp_cover("spot", blobs, strength, shape, scale, device)  # type: ignore[arg-type]
+
+    inside = sum((cover(b, 0.5, 1.2) for b in scene.scars.by_type.values()), torch.zeros(shape, device=device))
+    melanin = cover(others.brown, 0.05, 0.35) + cover(others.moles, 0.5, 1.6) + scene.scars.colour[0] * inside
+    melanin = melanin + cover(others.pores, 0.02, 0.12)
+    haemoglobin = cover(others.red, 0.08, 0.5) + scene.scars.colour[1] * inside
+    haemoglobin = haemoglobin + others.papule_redness * cover(others.papules, 0.6, 1.3)
+    if scene.face is None:
+        m, h = complexion(rng, shape, scale, scene.tone.melanin, scene.tone.haemoglobin, device)
+        return albedo((m + melanin).clamp(min=0), (h + haemoglobin).clamp(min=0))
+    soft = blur(torch.as_tensor(scene.face.smooth, device=device).float()[None], 0.4 * scale)
+    canvas = torch.as_tensor(scene.face.rgb, device=device).permute(2, 0, 1).float() / 255
+    return srgb_to_linear(canvas) * stain(melanin * soft[0], haemoglobin * soft[0])
+
+
+def _relight(scene: Scene, rng: np.random.Generator, linear: Tensor, lit: Shading, bare: Shading) -> Tensor:
+    """Multiply the photograph by shaded-with over shaded-without, in linear light, no sharper than the canvas."""
+    assert scene.face is not None
+    softness = 0.4 * max(0.0, scene.px_per_mm / scene.face.source_px_per_mm - 0.5)
+    floor = 0.04
+    ratio = blur((lit.diffuse + floor) / (bare.diffuse + floor), softness)
+    shine = blur((lit.specular - bare.specular)[None], softness)
+    broad = blur(bare.diffuse, 4 * scene.px_per_mm)
+    mood = (broad / broad.mean()).clamp(0.15, 4) ** rng.uniform(0, 0.9)
+    paint = blur(torch.as_tensor(scene.face.smooth, device=linear.device).float()[None], 0.5 * scene.px_per_mm)
+    return (linear * ratio * mood + shine * paint).clamp(min=0)
+
+
+def _ink(scene: Scene, linear: Tensor, device: torch.device) -> Tensor:
+    """Hair and stubble over the skin: dark strokes, blurred a little with their shadow."""
+    for strokes, darkness in ((scene.others.stubble, 0.75), (scene.others.hairs, 0.9)):
+        if strokes.paths:
+            cover = torch.as_tensor(draw_strokes(strokes, scene.size_px), device=device)[None]
+            cover = blur(cover, 0.05 * scene.px_per_mm) * darkness
+            linear = linear * (1 - cover) + 0.015 * cover
+    return linear
+
+
+def _bar(scene: Scene, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    for x0, y0, x1, y1, grey in scene.others.bars:
+        patch = rgb[y0:y1, x0:x1]
+        if grey < 0:
+            block = max(4, (x1 - x0) // 8)
+            coarse = patch[::block, ::block]
+            patch[:] = coarse.repeat(block, 0).repeat(block, 1)[: y1 - y0, : x1 - x0]
+        else:
+            patch[:] = round(255 * grey)
+    return rgb
+
+
+def _truth(scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8], device: torch.device) -> Picture:
+    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+    paint = torch.as_tensor(scene.paintable, device=device) > 0
+    types = torch.zeros(shape, dtype=torch.uint8, device=device)
+    types[stamp_inside(others.papules, shape, scale, device) & paint] = TYPES.index("raised")
+    for kind in ("rolling", "boxcar", "icepick"):
+        reach = 0.85 if kind == "rolling" else 1.0
+        types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(kind)
+    seen = F.max_pool2d(contrast[None, None], 2 * round(1.2 * scale) + 1, 1, round(1.2 * scale))[0, 0]
+    unseen = (types > 0) & (seen < LEAST_CONTRAST)
+    types[unseen] = UNLABELLED
+    bits, known = _surface(scene, layers, paint, device)
+    relief = (layers.scars + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
+    relief[~paint] = RELIEF_UNKNOWN
+    arrays = [a.cpu().numpy().copy() for a in (types, bits, known, relief)]
+    for x0, y0, x1, y1, _ in others.bars:
+        box = (slice(y0, y1), slice(x0, x1))
+        arrays[0][box], arrays[1][box], arrays[2][box], arrays[3][box] = 0, 0, 255, RELIEF_UNKNOWN
+    return Picture(rgb, *arrays, roughness_sa_um=_roughness(scene, layers), scars=_scar_list(scene, arrays[0]))
+
+
+def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Bit sets (H, W) uint8 of `SURFACE`, and which of the bits are known. A face's own marks are not known."""
+    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+    on = {
+        "red": stamp_inside(others.red, shape, scale, device),
+        "brown": stamp_inside(others.brown, shape, scale, device) | stamp_inside(others.moles, shape, scale, device),
+        "pores": stamp_inside(others.pores, shape, scale, device),
+        "wrinkles": layers.furrow_cover > 0.15,
+    }
+    near = 2 * round(1.5 * scale) + 1
+    bits = torch.zeros(shape, dtype=torch.uint8, device=device)
+    known = torch.zeros_like(bits)
+    label = None if scene.face is None else torch.as_tensor(scene.face.label, device=device)
+    for name, mask in on.items():
+        bit = 1 << SURFACE.index(name)
+        bits |= (mask & paint).to(torch.uint8) * bit
+        if label is None:
+            known |= bit
+        else:
+            around = F.max_pool2d(mask[None, None].float(), near, 1, near // 2)[0, 0] > 0
+            known |= ((around & paint) | (label == 0)).to(torch.uint8) * bit
+    skin = 1 << SURFACE.index("skin")
+    bits |= (paint if label is None else label == 1).to(torch.uint8) * skin
+    known |= (torch.ones_like(paint) if label is None else label != 2).to(torch.uint8) * skin
+    return bits, known
+
+
+def _roughness(scene: Scene, layers: Layers) -> float | None:
+    """Sa of the rendered skin outside scars after a 2.5 mm high-pass (ISO 25178-2, 4.1.7); None on real faces."""
+    if scene.face is not None:
+        return None
+    height = layers.own + layers.fine
+    flat = height - blur(height[None], 2.5 / 2 * scene.px_per_mm)[0]
+    clear = layers.scars > -20
+    return float(flat[clear].abs().mean()) if bool(clear.any()) else None
+
+
+def _scar_list(scene: Scene, types: NDArray[np.uint8]) -> list[dict[str, float | str]]:
+    """Every scar whose centre lies on labelled skin of the tile: place, type, width, peak depth."""
+    found: list[dict[str, float | str]] = []
+    for kind, blobs in scene.scars.by_type.items():
+        for i in range(len(blobs)):
+            x, y = blobs.x_mm[i] * scene.px_per_mm, blobs.y_mm[i] * scene.px_per_mm
+            inside = 0 <= x < scene.size_px[1] and 0 <= y < scene.size_px[0]
+            if not inside or types[int(y), int(x)] in (0, UNLABELLED):
+                continue
+            width_mm = 2 * float(np.sqrt(blobs.a_mm[i] * blobs.b_mm[i]))
+            found.append(
+                {
+                    "type": kind,
+                    "x_px": round(float(x), 1),
+                    "y_px": round(float(y), 1),
+                    "width_mm": round(width_mm, 2),
+                    "depth_um": round(-float(blobs.height_um[i]), 1),
+                    "area_px": round(float(np.pi * blobs.a_mm[i] * blobs.b_mm[i]) * scene.px_per_mm**2, 1),
+                }
+            )
+    return found

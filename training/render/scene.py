@@ -1,0 +1,92 @@
+"""One scene: all that a picture shows, drawn from one seed, before any pixel is lit."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.render.camera import Camera, draw_camera
+from training.render.canvas import Canvas, Tile, cut_tile
+from training.render.fields import smooth_noise
+from training.render.light import Rig, draw_rig
+from training.render.marks import LookAlikes, draw_look_alikes, places_on
+from training.render.scars import Scars, draw_scars
+
+#: Picture scale: whole heads at 2.2 px/mm up to close-ups at 10 px/mm.
+PX_PER_MM = (2.2, 10.0)
+
+
+@dataclass(frozen=True)
+class Tone:
+    """Mean pigment of the person, in units of `training.render.skin.albedo`."""
+
+    melanin: float
+    haemoglobin: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """size_px: (height, width). face: the tile of a real face, or None for skin that is rendered altogether.
+    form: (2, H, W) slope of the broad form. furrow_um: depth of the skin's own primary furrows."""
+
+    seed: int
+    size_px: tuple[int, int]
+    px_per_mm: float
+    face: Tile | None
+    tone: Tone
+    furrow_um: float
+    form: Tensor
+    scars: Scars
+    others: LookAlikes
+    rig: Rig
+    camera: Camera
+
+    @property
+    def paintable(self) -> NDArray[np.uint8]:
+        """(H, W) uint8, 1 where scars may lie."""
+        return np.ones(self.size_px, np.uint8) if self.face is None else self.face.smooth
+
+
+def draw_scene(
+    seed: int, size_px: int, canvases: list[Canvas], device: torch.device, face_share: float = 0.85
+) -> Scene:
+    """Draw a square scene from a seed. Same seed, size and canvases: same scene, on every device."""
+    rng = np.random.default_rng(seed)
+    shape = (size_px, size_px)
+    px_per_mm = math.exp(rng.uniform(*np.log(PX_PER_MM)))
+    face = None
+    if canvases and rng.random() < face_share:
+        face = cut_tile(rng, canvases[int(rng.integers(len(canvases)))], size_px, px_per_mm)
+    places = places_on(np.ones(shape, np.uint8) if face is None else face.smooth, px_per_mm)
+    return Scene(
+        seed=seed,
+        size_px=shape,
+        px_per_mm=px_per_mm,
+        face=face,
+        tone=Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45))),
+        furrow_um=float(rng.uniform(8, 60)),
+        form=draw_form(rng, shape, px_per_mm, device),
+        scars=draw_scars(rng, places),
+        others=draw_look_alikes(rng, places, shape, px_per_mm),
+        rig=draw_rig(rng),
+        camera=draw_camera(rng),
+    )
+
+
+def draw_form(rng: np.random.Generator, shape: tuple[int, int], px_per_mm: float, device: torch.device) -> Tensor:
+    """(2, H, W) slope in x and y of a cheek-like form: tilted, bent with a radius of 40-200 mm, a little uneven."""
+    height, width = shape
+    y, x = torch.meshgrid(
+        torch.arange(height, device=device) - height / 2, torch.arange(width, device=device) - width / 2, indexing="ij"
+    )
+    bend = rng.uniform(1 / 200, 1 / 40) * (rng.random(2) < 0.7) * rng.uniform(0.3, 1.0, 2)
+    tilt = rng.normal(0, 0.25, 2)
+    slopes = []
+    for axis, along in enumerate((x, y)):
+        mm = along / px_per_mm
+        uneven = 0.05 * smooth_noise(rng, shape, 25 * px_per_mm, device)
+        slopes.append((tilt[axis] + bend[axis] * mm + uneven).clamp(-1.2, 1.2))
+    return torch.stack(slopes).float()
