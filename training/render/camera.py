@@ -12,13 +12,18 @@ from torch import Tensor
 from training.render.fields import blur
 
 
+#: Mean linear light that automatic exposure aims at.
+MID_LIGHT = 0.27
+
+
 @dataclass(frozen=True)
 class Camera:
-    """exposure: factor on linear light. balance: R, G, B gains. defocus_px: Gaussian sd. noise: sd at mid grey.
+    """exposure: factor on linear light, after `metering` (0..1) has pulled the mean to MID_LIGHT. balance: R, G, B gains. defocus_px: Gaussian sd. noise: sd at mid grey.
     contrast: exponent on display values. saturation: 1 unchanged. reduce: the picture was once this much smaller.
     sharpen: strength of an unsharp mask, as phones do. jpeg_quality: None for no compression."""
 
     exposure: float
+    metering: float
     balance: tuple[float, float, float]
     defocus_px: float
     noise: float
@@ -34,6 +39,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
     warmth, tint = rng.normal(0, 0.09), rng.normal(0, 0.04)
     return Camera(
         exposure=float(np.exp(rng.normal(0.05, 0.3))),
+        metering=float(rng.uniform(0.3, 0.95)),
         balance=(math.exp(warmth), math.exp(tint), math.exp(-warmth)),
         defocus_px=float(rng.gamma(1.5, 0.35)),
         noise=float(rng.gamma(1.2, 0.006)),
@@ -48,7 +54,8 @@ def draw_camera(rng: np.random.Generator) -> Camera:
 def photograph(linear: Tensor, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
     """(3, H, W) float32 linear RGB, 0 upward -> (H, W, 3) uint8 sRGB."""
     gains = torch.tensor(camera.balance, device=linear.device).view(3, 1, 1)
-    light = blur(linear * gains * camera.exposure, camera.defocus_px)
+    exposure = camera.exposure * float(MID_LIGHT / linear.mean().clamp(min=1e-3)) ** camera.metering
+    light = blur(linear * gains * exposure, camera.defocus_px)
     grain = torch.as_tensor(rng.standard_normal(light.shape, dtype=np.float32), device=light.device)
     light = light + camera.noise * torch.sqrt(light.clamp(0, 1) + 0.02) * grain
     shown = linear_to_srgb(_roll_off(light.clamp(min=0))) ** camera.contrast

@@ -87,7 +87,7 @@ def shade(height_um: Tensor, form: Tensor, rig: Rig, px_per_mm: float) -> Shadin
     flat = rig.ambient + sum(lamp.strength for lamp in rig.lamps)
     light = (rig.ambient * _openness(height_mm, px_per_mm) + direct) / flat
     channels = [blur(light[None], mm * px_per_mm)[0] for mm in rig.scatter_mm]
-    return Shading(torch.stack(channels).clamp(min=0.004), specular)
+    return Shading(torch.stack(channels).clamp(min=0.004), 0.5 * torch.tanh(2 * specular))
 
 
 def _slope(height_mm: Tensor, px_per_mm: float) -> Tensor:

@@ -21,8 +21,7 @@ from training.render.stamp import soft_cap, stamp_cover, stamp_height, stamp_ins
 UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
 #: A scar whose light differs by less than this share from bare skin is not asked of anybody: "not labelled".
-LEAST_CONTRAST = 0.03
-PROFILE = {"icepick": "icepick", "boxcar": "boxcar", "rolling": "rolling"}
+LEAST_CONTRAST = 0.05
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,8 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
     shape, scale = scene.size_px, scene.px_per_mm
     scars = torch.zeros(shape, device=device)
     for kind in ATROPHIC:
-        scars = scars + stamp_height(PROFILE[kind], scene.scars.by_type[kind], shape, scale, device)
+        scars = scars + stamp_height(kind, scene.scars.by_type[kind], shape, scale, device)
+    scars = blur(soft_cap(scars)[None], scene.scars.softness_mm * scale)[0]
     bumps = stamp_height("dome", scene.others.papules, shape, scale, device)
     bumps = bumps + stamp_height("dome", scene.others.moles, shape, scale, device)
     pores = stamp_height("icepick", scene.others.pores, shape, scale, device)
@@ -84,7 +84,7 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
     if scene.face is None:
         own = micro_relief(rng, shape, scale, scene.furrow_um, device)
         own = own * (1 - 0.6 * (scars < -60).float())  # scar tissue has lost its furrows
-    return Layers(soft_cap(scars) * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
+    return Layers(scars * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
 
 
 def _colour(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
@@ -112,7 +112,7 @@ def _relight(scene: Scene, rng: np.random.Generator, linear: Tensor, lit: Shadin
     """Multiply the photograph by shaded-with over shaded-without, in linear light, no sharper than the canvas."""
     assert scene.face is not None
     softness = 0.4 * max(0.0, scene.px_per_mm / scene.face.source_px_per_mm - 0.5)
-    floor = 0.04
+    floor = 0.08
     ratio = blur((lit.diffuse + floor) / (bare.diffuse + floor), softness)
     shine = blur((lit.specular - bare.specular)[None], softness)
     broad = blur(bare.diffuse, 4 * scene.px_per_mm)
@@ -151,7 +151,7 @@ def _truth(scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8
     for kind in ("rolling", "boxcar", "icepick"):
         reach = 0.85 if kind == "rolling" else 1.0
         types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(kind)
-    seen = F.max_pool2d(contrast[None, None], 2 * round(1.2 * scale) + 1, 1, round(1.2 * scale))[0, 0]
+    seen = spread_max(contrast, round(1.2 * scale))
     unseen = (types > 0) & (seen < LEAST_CONTRAST)
     types[unseen] = UNLABELLED
     bits, known = _surface(scene, layers, paint, device)
@@ -161,7 +161,7 @@ def _truth(scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8
     for x0, y0, x1, y1, _ in others.bars:
         box = (slice(y0, y1), slice(x0, x1))
         arrays[0][box], arrays[1][box], arrays[2][box], arrays[3][box] = 0, 0, 255, RELIEF_UNKNOWN
-    return Picture(rgb, *arrays, roughness_sa_um=_roughness(scene, layers), scars=_scar_list(scene, arrays[0]))
+    return Picture(rgb, *arrays, roughness_sa_um=_roughness(scene, layers), scars=_scar_list(scene, arrays[0], layers.scars))
 
 
 def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -173,7 +173,6 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
         "pores": stamp_inside(others.pores, shape, scale, device),
         "wrinkles": layers.furrow_cover > 0.15,
     }
-    near = 2 * round(1.5 * scale) + 1
     bits = torch.zeros(shape, dtype=torch.uint8, device=device)
     known = torch.zeros_like(bits)
     label = None if scene.face is None else torch.as_tensor(scene.face.label, device=device)
@@ -183,12 +182,19 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
         if label is None:
             known |= bit
         else:
-            around = F.max_pool2d(mask[None, None].float(), near, 1, near // 2)[0, 0] > 0
+            around = spread_max(mask.float(), round(1.5 * scale)) > 0
             known |= ((around & paint) | (label == 0)).to(torch.uint8) * bit
     skin = 1 << SURFACE.index("skin")
     bits |= (paint if label is None else label == 1).to(torch.uint8) * skin
     known |= (torch.ones_like(paint) if label is None else label != 2).to(torch.uint8) * skin
     return bits, known
+
+
+def spread_max(x: Tensor, reach_px: int) -> Tensor:
+    """(H, W) the largest value within a square of 2 reach_px + 1."""
+    side = 2 * reach_px + 1
+    rows = F.max_pool2d(x[None, None], (side, 1), 1, (reach_px, 0))
+    return F.max_pool2d(rows, (1, side), 1, (0, reach_px))[0, 0]
 
 
 def _roughness(scene: Scene, layers: Layers) -> float | None:
@@ -201,8 +207,9 @@ def _roughness(scene: Scene, layers: Layers) -> float | None:
     return float(flat[clear].abs().mean()) if bool(clear.any()) else None
 
 
-def _scar_list(scene: Scene, types: NDArray[np.uint8]) -> list[dict[str, float | str]]:
-    """Every scar whose centre lies on labelled skin of the tile: place, type, width, peak depth."""
+def _scar_list(scene: Scene, types: NDArray[np.uint8], height: Tensor) -> list[dict[str, float | str]]:
+    """Every scar whose centre lies on labelled skin of the tile: place, type, width, and depth at the centre."""
+    depth_um = -height.cpu().numpy()
     found: list[dict[str, float | str]] = []
     for kind, blobs in scene.scars.by_type.items():
         for i in range(len(blobs)):
@@ -217,7 +224,7 @@ def _scar_list(scene: Scene, types: NDArray[np.uint8]) -> list[dict[str, float |
                     "x_px": round(float(x), 1),
                     "y_px": round(float(y), 1),
                     "width_mm": round(width_mm, 2),
-                    "depth_um": round(-float(blobs.height_um[i]), 1),
+                    "depth_um": round(float(depth_um[int(y), int(x)]), 1),
                     "area_px": round(float(np.pi * blobs.a_mm[i] * blobs.b_mm[i]) * scene.px_per_mm**2, 1),
                 }
             )

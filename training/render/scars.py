@@ -17,23 +17,25 @@ MOST_PER_TILE = 350
 
 @dataclass(frozen=True)
 class Scars:
-    """One table of blobs per type; `colour` is the melanin and haemoglobin added inside every scar."""
+    """One table of blobs per type; `colour` is the melanin and haemoglobin added inside every scar.
+    softness_mm: Gaussian sd that rounds every wall and rim, as skin does."""
 
     by_type: dict[str, Blobs]
     colour: tuple[float, float]
+    softness_mm: float
 
     def healed(self, share: float) -> "Scars":
         """The same scars with `share` (0..1) of their depth filled up."""
-        return Scars({k: b.scaled(1 - share) for k, b in self.by_type.items()}, self.colour)
+        return Scars({k: b.scaled(1 - share) for k, b in self.by_type.items()}, self.colour, self.softness_mm)
 
 
 def draw_scars(rng: np.random.Generator, places: Places, none_chance: float = 0.22) -> Scars:
     """From none to over a hundred scars, spread or in clusters, one type or mixed, apart or merged."""
-    colour = _colour(rng)
+    colour, softness_mm = _colour(rng), rng.uniform(0.06, 0.32)
     if rng.random() < none_chance or not len(places.xy_px):
-        return Scars({kind: Blobs.empty() for kind in ATROPHIC}, colour)
+        return Scars({kind: Blobs.empty() for kind in ATROPHIC}, colour, softness_mm)
     mix = rng.dirichlet((0.7, 0.7, 0.6))
-    density = math.exp(rng.uniform(math.log(0.3), math.log(20.0)))
+    density = math.exp(rng.uniform(math.log(0.5), math.log(22.0)))
     density /= 1 + 4 * mix[2] * density / 20  # rolling scars are larger: fewer fit
     count = int(np.clip(rng.poisson(density * places.area_cm2), 1, MOST_PER_TILE))
     kinds = rng.choice(3, count, p=mix)
@@ -48,9 +50,9 @@ def draw_scars(rng: np.random.Generator, places: Places, none_chance: float = 0.
         depth = _depth_um(rng, kind, width[mine]) * depth_factor
         by_type[kind] = draw_blobs(
             rng, xy[mine], width[mine], -depth, elongation=0.35, angle_rad=tension,
-            irregular=0.11 if kind == "boxcar" else 0.08, edge=(0.08, 0.35),
+            irregular=0.11 if kind == "boxcar" else 0.08, edge=(0.08, 0.5),
         )
-    return Scars(by_type, colour)
+    return Scars(by_type, colour, softness_mm)
 
 
 def _depth_um(rng: np.random.Generator, kind: str, width_mm: NDArray[np.float64]) -> NDArray[np.float64]:

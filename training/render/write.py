@@ -1,0 +1,145 @@
+"""Write rendered samples to a folder of memory-mapped arrays, and contact sheets to look at.
+
+Folder: meta.json; rgb.npy (N, S, S, 3) uint8 sRGB; types.npy (N, S, S) uint8, 255 not labelled; surface.npy and
+surface_known.npy (N, S, S) uint8 bit sets over SURFACE; relief_um.npy (N, S, S) int16, -32768 not labelled;
+samples.jsonl, a line a sample with its scars.
+"""
+
+import json
+import logging
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from inference.network.maps import SURFACE, TYPES
+from training.render.canvas import Canvas, find_faces, load_canvas
+from training.render.picture import render
+from training.render.scene import draw_scene
+
+log = logging.getLogger(__name__)
+
+#: Seeds of two sets differ by this much, so that sets of up to a million samples never share one.
+SEED_STRIDE = 1_000_003
+ARRAYS = {
+    "rgb": (np.uint8, (3,)),
+    "types": (np.uint8, ()),
+    "surface": (np.uint8, ()),
+    "surface_known": (np.uint8, ()),
+    "relief_um": (np.int16, ()),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker process needs to render its share of the rows."""
+
+    out: Path
+    count: int
+    seed: int
+    size_px: int
+    faces: tuple[Path, ...]
+    device: str
+
+
+def render_dataset(
+    out: Path,
+    count: int,
+    seed: int,
+    size_px: int = 448,
+    faces: Path | None = None,
+    device: str = "cpu",
+    workers: int = 1,
+    held_out: bool = False,
+) -> None:
+    """Render `count` samples into `out`. Row i depends on the seed and i alone, not on workers or device.
+
+    faces: folder that holds london/ and canada/; without it all skin is rendered. held_out: use the people kept out
+    of training instead of the training people.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name, (dtype, tail) in ARRAYS.items():
+        open_memmap(out / f"{name}.npy", "w+", dtype, (count, size_px, size_px, *tail)).flush()
+    paths = tuple(find_faces(faces, held_out)) if faces is not None else ()
+    if faces is not None and not paths:
+        log.warning("no faces with points below %s: all skin will be rendered", faces)
+    job = Job(out, count, seed, size_px, paths, device)
+    lines: list[dict[str, object]] = []
+    rows = _rendered(job, max(1, workers))
+    for line in tqdm(rows, total=count, desc="render", unit="tile"):
+        lines.append(line)
+    with (out / "samples.jsonl").open("w") as file:
+        for line in sorted(lines, key=lambda entry: int(str(entry["row"]))):
+            file.write(json.dumps(line) + "\n")
+    meta = {"size_px": size_px, "count": count, "seed": seed, "types": TYPES, "surface": SURFACE}
+    (out / "meta.json").write_text(json.dumps(meta, indent=1))
+
+
+def _rendered(job: Job, workers: int) -> Iterator[dict[str, object]]:
+    if workers == 1:
+        _start(job)
+        yield from map(_render_row, range(job.count))
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, _start, (job,)) as pool:
+        yield from pool.imap_unordered(_render_row, range(job.count), chunksize=8)
+
+
+_worker: dict[str, object] = {}
+
+
+def _start(job: Job) -> None:
+    """Load the canvases once per process and open the arrays for writing."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    _worker["job"] = job
+    _worker["canvases"] = [load_canvas(path) for path in job.faces]
+    _worker["arrays"] = {name: np.load(job.out / f"{name}.npy", mmap_mode="r+") for name in ARRAYS}
+
+
+def _render_row(row: int) -> dict[str, object]:
+    job: Job = _worker["job"]  # type: ignore[assignment]
+    canvases: list[Canvas] = _worker["canvases"]  # type: ignore[assignment]
+    arrays: dict[str, NDArray[np.generic]] = _worker["arrays"]  # type: ignore[assignment]
+    device = torch.device(job.device)
+    scene = draw_scene(job.seed * SEED_STRIDE + row, job.size_px, canvases, device)
+    picture = render(scene, device)
+    for name in ARRAYS:
+        arrays[name][row] = getattr(picture, name)
+    return {
+        "row": row,
+        "seed": scene.seed,
+        "source": "skin" if scene.face is None else "face",
+        "px_per_mm": scene.px_per_mm,
+        "roughness_sa_um": picture.roughness_sa_um,
+        "severity": None,
+        "scars": picture.scars,
+    }
+
+
+#: Okabe-Ito colours of labels 1..4, RGB.
+LABEL_RGB = ((230, 159, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167))
+
+
+def contact_sheet(folder: Path, out: Path, columns: int = 6, rows: int = 4, cell_px: int = 300) -> None:
+    """PNG of the first samples, each beside itself with its true outlines; unlabelled pixels darkened."""
+    rgb, types = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("rgb", "types"))
+    cells: list[NDArray[np.uint8]] = []
+    for picture, label in zip(rgb[: columns * rows // 2], types, strict=False):
+        marked = np.where((label == 255)[..., None], picture // 2, picture).astype(np.uint8)
+        for k, colour in enumerate(LABEL_RGB, start=1):
+            outline, _ = cv2.findContours((label == k).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+            cv2.drawContours(marked, outline, -1, colour, 1)
+        for view in (picture, marked):
+            cells.append(np.asarray(cv2.resize(view, (cell_px, cell_px), interpolation=cv2.INTER_AREA), np.uint8))
+    blank = np.zeros((cell_px, cell_px, 3), np.uint8)
+    cells += [blank] * (-len(cells) % columns)
+    sheet = np.vstack([np.hstack(cells[i : i + columns]) for i in range(0, len(cells), columns)])
+    cv2.imwrite(str(out), sheet[..., ::-1])
