@@ -1,0 +1,62 @@
+"""Torchvision backbones cut into five stages, one for each halving of the resolution."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+from torchvision.models import efficientnet_b0, mobilenet_v3_large, mobilenet_v3_small
+
+from models.config import EncoderName
+
+#: Pixels of the picture per pixel of each stage's features.
+STRIDES: tuple[int, ...] = (2, 4, 8, 16, 32)
+#: torchvision's 0.01 needs thousands of steps to forget its start, too slow when training from scratch.
+BATCH_NORM_MOMENTUM = 0.05
+
+_BUILDERS = {
+    "mobilenet_v3_large": mobilenet_v3_large,
+    "mobilenet_v3_small": mobilenet_v3_small,
+    "efficientnet_b0": efficientnet_b0,
+}
+
+
+class _Cut(NamedTuple):
+    """Last block of every stage in torchvision's `features`, and the channels that leave it."""
+
+    blocks: tuple[int, int, int, int, int]
+    channels: tuple[int, int, int, int, int]
+
+
+# The last convolution of each backbone only widens the features for classification; it is left out.
+_CUTS: dict[str, _Cut] = {
+    "mobilenet_v3_large": _Cut((1, 3, 6, 12, 15), (16, 24, 40, 112, 160)),
+    "mobilenet_v3_small": _Cut((0, 1, 3, 8, 11), (16, 16, 24, 48, 96)),
+    "efficientnet_b0": _Cut((1, 2, 3, 5, 7), (16, 24, 40, 112, 320)),
+}
+
+
+class Encoder(nn.Module):
+    """A backbone with random weights that returns the features of every stride.
+
+    MobileNetV3: Howard et al. 2019, arXiv 1905.02244. EfficientNet: Tan & Le 2019, arXiv 1905.11946.
+    """
+
+    def __init__(self, name: EncoderName) -> None:
+        super().__init__()
+        cut = _CUTS[name]
+        blocks = list(_BUILDERS[name](weights=None).features)
+        starts = (0, *(last + 1 for last in cut.blocks[:-1]))
+        self.stages = nn.ModuleList(
+            nn.Sequential(*blocks[start : last + 1]) for start, last in zip(starts, cut.blocks, strict=True)
+        )
+        self.channels = cut.channels
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = BATCH_NORM_MOMENTUM
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) normalised picture -> five (N, channels[k], H / STRIDES[k], W / STRIDES[k])."""
+        features = []
+        for stage in self.stages:
+            image = stage(image)
+            features.append(image)
+        return features

@@ -1,0 +1,64 @@
+"""State of a run on disk: plain dictionaries of tensors and numbers that load with weights_only."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from models.config import NetworkConfig
+from models.network import ScarNet
+
+FORMAT_VERSION = 1
+LAST = "last.pt"
+
+
+class Ema:
+    """Exponential moving average of weights and batch-norm statistics; counters are copied.
+
+    The decay starts small and rises, (1 + t) / (10 + t), so the random start is soon forgotten.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.updates = 0
+        self.state = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.state[name].lerp_(value, 1.0 - decay)
+            else:
+                self.state[name].copy_(value)
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Writes beside `path`, then renames: a kill leaves the old checkpoint whole."""
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as stream:
+        torch.save({"format_version": FORMAT_VERSION, **state}, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, path)
+
+
+def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Raises FileNotFoundError, and ValueError when another version wrote the file."""
+    state = torch.load(path, map_location=device, weights_only=True)
+    if state.get("format_version") != FORMAT_VERSION:
+        raise ValueError(
+            f"{path} has checkpoint format {state.get('format_version')}, expected {FORMAT_VERSION}."
+        )
+    return state
+
+
+def load_network(run: Path) -> tuple[ScarNet, dict[str, Any]]:
+    """The averaged network of a run folder in evaluation mode on the CPU, and its checkpoint."""
+    state = load_checkpoint(run / LAST)
+    network = ScarNet(NetworkConfig.model_validate(state["config"]["network"]))
+    network.load_state_dict(state["ema"])
+    return network.eval(), state

@@ -1,0 +1,70 @@
+"""`cicatrix-train`: render, train, evaluate, calibrate, export."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.config import load_config
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False
+)
+
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", help="Override a setting: section.key=value. May be repeated.")
+]
+
+
+@app.callback()
+def _start() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+
+
+@app.command()
+def render(
+    out: Path,
+    count: int = 1000,
+    seed: int = 0,
+    size_px: int = 448,
+    faces: Annotated[Path | None, typer.Option(help="Folder of clear faces to lay scars on.")] = None,
+    device: str = "cpu",
+    workers: int = 1,
+) -> None:
+    """Renders labelled samples into the folder OUT."""
+    from training.render.write import render_dataset
+
+    render_dataset(out, count, seed, size_px, faces, device, workers)
+
+
+@app.command()
+def train(
+    config: Path,
+    name: Annotated[str, typer.Option(help="Folder of the run, under --runs.")],
+    overrides: Overrides = None,
+    runs: Path = Path("runs"),
+    resume: Annotated[bool, typer.Option(help="Go on from the run's last checkpoint.")] = False,
+) -> None:
+    """Trains as CONFIG says, into runs/NAME."""
+    from training.loop import train as run_training
+
+    try:
+        figures = run_training(load_config(config, overrides), runs / name, resume)
+    except (FileExistsError, FileNotFoundError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command()
+def bench(config: Path, overrides: Overrides = None, steps: int = 12) -> None:
+    """Measures seconds a step on this machine, with the data of CONFIG."""
+    from training.loop import seconds_a_step
+
+    typer.echo(json.dumps(seconds_a_step(load_config(config, overrides), steps), indent=2))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,136 @@
+"""A training run as one TOML file: read, overridden by --set key=value, checked, and stored with the run."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.config import NetworkConfig
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Section):
+    """Where samples come from and how a step's batch is cut from them.
+
+    train, validation: folders of rendered samples (see training.dataset.SampleFolder).
+    crop_px: side of the random crops. batch: crops a step.
+    full_tile_every: every so many steps the batch holds whole tiles instead, because the severity of a tile
+        is known and that of a crop is not; 0 never. full_tile_px: sides they are resized to, picked at random.
+    zoom: range of the random enlargement.
+    workers: loader processes; each uses one thread.
+    """
+
+    train: tuple[Path, ...]
+    validation: tuple[Path, ...]
+    crop_px: int = Field(default=224, multiple_of=32, ge=64)
+    batch: int = Field(default=8, ge=1)
+    full_tile_every: int = Field(default=4, ge=0)
+    full_tile_px: tuple[int, ...] = (384, 448)
+    zoom: tuple[float, float] = (0.7, 1.5)
+    workers: int = Field(default=1, ge=0)
+
+
+class AugmentConfig(_Section):
+    """Chances of every damage a photograph may have suffered. All draws come from the step's own generator.
+
+    mirror: left for right. turn: quarter turns; kept rare, because light mostly comes from above and tells
+    dents from bumps. The rest is described at each function of training.augment.
+    """
+
+    mirror: float = 0.5
+    turn: float = 0.25
+    tone: float = 0.9
+    grey: float = 0.05
+    shading: float = 0.4
+    highlight: float = 0.2
+    blur: float = 0.3
+    resample: float = 0.3
+    noise: float = 0.4
+    jpeg: float = 0.5
+
+
+class LossConfig(_Section):
+    """Weights of the loss terms; `type_weights` are the cross-entropy's, in the order of `TYPES`."""
+
+    types: float = 1.0
+    dice: float = 0.5
+    surface: float = 0.5
+    relief: float = 0.5
+    relief_gradient: float = 0.5
+    relief_in_scar: float = 4.0
+    grades: float = 0.05
+    type_weights: tuple[float, float, float, float, float] = (1.0, 3.0, 2.0, 1.5, 2.0)
+
+
+class OptimConfig(_Section):
+    """AdamW with warm-up and a cosine to `final_lr_share` of `lr`."""
+
+    lr: float = 2e-3
+    final_lr_share: float = 0.01
+    weight_decay: float = 0.02
+    warmup_steps: int = 200
+    clip_norm: float = 5.0
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
+
+
+class LoopConfig(_Section):
+    """Length and rhythm of the run.
+
+    max_minutes: wall time over all resumed parts; the learning rate follows whichever of steps and minutes is
+        further along, so a run cut by time still ends its cosine. None leaves it to the steps, and only then
+        is a resumed run bit for bit the same as an unbroken one.
+    threads: of torch on the CPU; two one-thread runs beat one two-thread run. 0 keeps torch's own choice.
+    amp: bfloat16 on CUDA. On CPUs without AMX or AVX512-BF16 it is slower, so it stays off there.
+    """
+
+    seed: int = 0
+    max_steps: int = Field(default=6000, ge=1)
+    max_minutes: float | None = Field(default=None, gt=0)
+    validate_every: int = Field(default=500, ge=1)
+    validation_samples: int = Field(default=64, ge=1)
+    log_every: int = Field(default=20, ge=1)
+    checkpoint_minutes: float = Field(default=5.0, gt=0)
+    threads: int = Field(default=1, ge=0)
+    device: str = "auto"
+    amp: bool = True
+
+
+class TrainConfig(_Section):
+    """Everything a run depends on besides the samples' bytes."""
+
+    network: NetworkConfig = NetworkConfig()
+    data: DataConfig
+    augment: AugmentConfig = AugmentConfig()
+    loss: LossConfig = LossConfig()
+    optim: OptimConfig = OptimConfig()
+    loop: LoopConfig = LoopConfig()
+
+
+def load_config(path: Path, overrides: list[str] | None = None) -> TrainConfig:
+    """Reads a TOML file and applies `section.key=value` overrides; values are TOML, bare words are strings.
+
+    Raises FileNotFoundError, ValueError for an override that is no assignment, pydantic.ValidationError for
+    unknown keys and values out of range.
+    """
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    for override in overrides or []:
+        _apply_override(table, override)
+    return TrainConfig.model_validate(table)
+
+
+def _apply_override(table: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator:
+        raise ValueError(f"--set {override}: write section.key=value, for example --set loop.max_steps=100.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *sections, name = key.strip().split(".")
+    for section in sections:
+        table = table.setdefault(section, {})
+    table[name] = value
