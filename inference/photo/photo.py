@@ -12,7 +12,7 @@ Severity = Literal["note", "warning", "reject"]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Millimetres per pixel of the oriented photograph; `relative_sd` is its standard error over its value."""
+    """Millimetres per pixel of the oriented photograph; `relative_sd` is its standard error by its value."""
 
     mm_per_px: float
     source: ScaleSource

@@ -1,0 +1,173 @@
+"""A model bundle: one folder that holds a network and all that is needed to run it and to prove it."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from inference.errors import BundleError
+from inference.network.maps import SURFACE, TYPES
+
+#: Where a clone and an installed package keep their bundles.
+BUNDLES_FOLDER = Path(__file__).resolve().parents[2] / "models" / "bundles"
+#: Names a bundle folder to use in place of the newest.
+BUNDLE_VARIABLE = "CICATRIX_BUNDLE"
+
+MODEL_FILE = "model.onnx"
+DESCRIPTION_FILE = "model.json"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputDescription(_Part):
+    """The ONNX input: (N, 3, H, W) float32 sRGB 0..1, H and W multiples of `multiple`."""
+
+    name: str = "image"
+    axes: Literal["nchw"] = "nchw"
+    color: Literal["sRGB"] = "sRGB"
+    range: tuple[Literal[0], Literal[1]] = (0, 1)
+    multiple: int = Field(gt=0)
+
+
+class OutputsDescription(_Part):
+    """The ONNX outputs: channel names of `types` and `surface`, meaning of `relief_um` and of `grades`' four."""
+
+    types: tuple[str, ...]
+    surface: tuple[str, ...]
+    relief_um: str
+    grades: tuple[str, str, str, str]
+
+
+class Plan(_Part):
+    """The working picture: `px_per_mm` wide, its long side no longer than `max_side_px`.
+
+    A picture shorter than `min_side_px` is padded, not enlarged, and every side is padded to `pad_multiple`.
+    """
+
+    px_per_mm: float = Field(gt=0)
+    max_side_px: int = Field(gt=0)
+    min_side_px: int = Field(gt=0)
+    pad_multiple: int = Field(gt=0)
+
+
+class Thresholds(_Part):
+    """Operating points that belong to the weights: probabilities 0..1, and the least scar width in mm."""
+
+    skin: Probability
+    scar: Probability
+    min_diameter_mm: float = Field(ge=0)
+    min_confidence: Probability
+    pores: Probability
+    wrinkles: Probability
+    red: Probability
+    brown: Probability
+
+
+class ModelDescription(_Part):
+    """model.json. `files` holds the sha256 of every other file in the folder."""
+
+    format_version: Literal["1"]
+    name: str = Field(min_length=1)
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+")
+    description: str
+    license: str
+    input: InputDescription
+    outputs: OutputsDescription
+    plan: Plan
+    thresholds: Thresholds
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    files: dict[str, Sha256]
+
+    @model_validator(mode="after")
+    def _fits_this_version(self) -> Self:
+        if self.outputs.types != TYPES or self.outputs.surface != SURFACE:
+            raise ValueError(f"this version reads types {TYPES} and surface {SURFACE}, in this order")
+        if self.plan.pad_multiple % self.input.multiple:
+            raise ValueError("plan.pad_multiple must be a multiple of input.multiple")
+        if MODEL_FILE not in self.files:
+            raise ValueError(f"files must hold the sha256 of {MODEL_FILE}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle whose network file has been verified. `sha256` is of model.onnx."""
+
+    folder: Path
+    description: ModelDescription
+    sha256: str
+
+    @property
+    def model_path(self) -> Path:
+        return self.folder / MODEL_FILE
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read model.json and verify the network file against it.
+
+    Raises BundleError when a file is missing or altered, or the description does not fit this version.
+    """
+    try:
+        text = (folder / DESCRIPTION_FILE).read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"{folder} is no model bundle ({DESCRIPTION_FILE}: {error.strerror}). "
+            f"Give a folder made by `cicatrix-train export`, or unset {BUNDLE_VARIABLE} to use the one shipped."
+        ) from error
+    try:
+        description = ModelDescription.model_validate_json(text)
+    except ValidationError as error:
+        raise BundleError(
+            f"{folder.name}/{DESCRIPTION_FILE} does not fit this version: {error}. Export the model again."
+        ) from error
+    verify_file(folder, MODEL_FILE, description.files[MODEL_FILE])
+    return Bundle(folder, description, description.files[MODEL_FILE])
+
+
+def verify_file(folder: Path, name: str, expected_sha256: str) -> None:
+    """Raise BundleError unless the file is there and its bytes are those that were exported."""
+    path = folder / name
+    if path.resolve().parent != folder.resolve():
+        raise BundleError(f"{folder.name} names a file outside its folder ({name}): do not use this bundle.")
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BundleError(f"{folder.name} lacks {name} ({error.strerror}): copy the bundle again.") from error
+    if digest != expected_sha256:
+        raise BundleError(
+            f"{folder.name}/{name} has been altered (sha256 {digest[:12]}…, expected {expected_sha256[:12]}…): "
+            "copy the bundle again; after an edit that was meant, export it anew."
+        )
+
+
+def default_bundle_folder() -> Path:
+    """The folder named by CICATRIX_BUNDLE, else the newest bundle that ships with the program.
+
+    Raises BundleError when there is none.
+    """
+    named = os.environ.get(BUNDLE_VARIABLE)
+    if named:
+        return Path(named)
+    folders = [path.parent for path in BUNDLES_FOLDER.glob(f"*/{DESCRIPTION_FILE}")]
+    if not folders:
+        raise BundleError(
+            f"No model bundle is installed under {BUNDLES_FOLDER}. "
+            f"Export one with `cicatrix-train export`, or point {BUNDLE_VARIABLE} to one."
+        )
+    return max(folders, key=_age)
+
+
+def _age(folder: Path) -> tuple[tuple[int, ...], str]:
+    """Sort key of `<name>-<version>`: by version number, then by name."""
+    name, _, version = folder.name.rpartition("-")
+    numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+    return numbers, name

@@ -1,0 +1,83 @@
+"""Any decoded picture -> 8-bit sRGB. Conversions are fixed: none looks at the picture's own range."""
+
+import functools
+import io
+import logging
+from typing import cast
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from inference.errors import PhotoError
+
+_log = logging.getLogger(__name__)
+
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+_SIXTEEN_BIT_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+
+
+def to_srgb(image: Image.Image, name: str) -> Image.Image:
+    """Mode RGB, sRGB, alpha laid over white; an embedded ICC profile is applied.
+
+    Raises PhotoError for pixels without a fixed white (floating point, 32-bit integers).
+    """
+    profile = image.info.get("icc_profile")
+    image = _eight_bit(image, name)
+    if isinstance(profile, bytes) and profile:
+        image = _apply_profile(image, profile, name)
+    if image.mode == "LAB":
+        raise PhotoError(f"{name} is in L*a*b* colours without a usable profile: export it as sRGB.")
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bit(image: Image.Image, name: str) -> Image.Image:
+    """One of the modes L, RGB, CMYK, LAB; alpha laid over white."""
+    if image.mode in _SIXTEEN_BIT_GREY:
+        # 65535 is white by the PNG and TIFF standards; the high byte is the 8-bit value.
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise PhotoError(f"{name} has 32-bit pixels without a defined white: export it as 8 or 16 bits.")
+    if image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
+        return _over_white(image.convert("RGBA"))
+    if image.mode in ("L", "RGB", "CMYK", "LAB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGB", image.size, (255, 255, 255))
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _apply_profile(image: Image.Image, profile: bytes, name: str) -> Image.Image:
+    """The picture in sRGB, or as it was when the profile is damaged or belongs to other colours."""
+    try:
+        transform = _to_srgb_transform(profile, image.mode)
+        if transform is None:
+            return image
+        if image.mode == "RGB":  # in place saves a copy; the file's picture is not used again
+            ImageCms.applyTransform(image, transform, inPlace=True)
+            return image
+        return ImageCms.applyTransform(image, transform) or image
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        _log.warning("%s: its colour profile is not usable (%s); read as sRGB", name, error)
+        return image
+
+
+@functools.lru_cache(maxsize=8)
+def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Transform to sRGB, or None where it would change nothing, as for the many profiles that are sRGB."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    target = ImageCms.createProfile("sRGB")  # pyright: ignore  (Pillow leaves the type of a profile open)
+    transform = ImageCms.buildTransform(
+        source, cast(ImageCms.ImageCmsProfile, target), mode, "RGB", _INTENT, _FLAGS
+    )
+    if mode != "RGB":
+        return transform
+    levels = np.linspace(0, 255, 17).astype(np.uint8)
+    grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(17, -1, 3)
+    moved = np.asarray(ImageCms.applyTransform(Image.fromarray(grid), transform))
+    changed = np.abs(moved.astype(np.int16) - grid.astype(np.int16)).max()
+    return transform if changed > 1 else None
