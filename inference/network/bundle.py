@@ -38,7 +38,7 @@ class InputDescription(_Part):
 
 
 class OutputsDescription(_Part):
-    """The ONNX outputs: channel names of `types` and `surface`, meaning of `relief_um` and of `grades`' four."""
+    """The ONNX outputs: channel names of `types` and `surface`, meaning of `relief_um` and of `grades`."""
 
     types: tuple[str, ...]
     surface: tuple[str, ...]
@@ -121,7 +121,7 @@ def load_bundle(folder: Path) -> Bundle:
     except OSError as error:
         raise BundleError(
             f"{folder} is no model bundle ({DESCRIPTION_FILE}: {error.strerror}). "
-            f"Give a folder made by `cicatrix-train export`, or unset {BUNDLE_VARIABLE} to use the one shipped."
+            f"Give one made by `cicatrix-train export`, or unset {BUNDLE_VARIABLE} to use the one shipped."
         ) from error
     try:
         description = ModelDescription.model_validate_json(text)
@@ -144,7 +144,7 @@ def verify_file(folder: Path, name: str, expected_sha256: str) -> None:
         raise BundleError(f"{folder.name} lacks {name} ({error.strerror}): copy the bundle again.") from error
     if digest != expected_sha256:
         raise BundleError(
-            f"{folder.name}/{name} has been altered (sha256 {digest[:12]}…, expected {expected_sha256[:12]}…): "
+            f"{folder.name}/{name} has been altered (sha256 {digest[:12]}, expected {expected_sha256[:12]}): "
             "copy the bundle again; after an edit that was meant, export it anew."
         )
 

@@ -1,5 +1,9 @@
 """Run a bundle's network with ONNX Runtime: photograph in, per-pixel maps out."""
 
+# ONNX Runtime ships no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -46,7 +50,7 @@ class Network:
         return {**self.__dict__, "_session": None}
 
     def maps(self, photo: Photo) -> Maps:
-        """Maps on the working picture of the bundle's plan. Raises BundleError when the graph cannot be run."""
+        """Maps on the working picture of the bundle's plan. Raises BundleError when the graph fails."""
         plan = self.bundle.description.plan
         rgb = working_picture(photo, plan)
         height_px, width_px = rgb.shape[:2]

@@ -70,10 +70,9 @@ def _apply_profile(image: Image.Image, profile: bytes, name: str) -> Image.Image
 def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """Transform to sRGB, or None where it would change nothing, as for the many profiles that are sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    target = ImageCms.createProfile("sRGB")  # pyright: ignore  (Pillow leaves the type of a profile open)
-    transform = ImageCms.buildTransform(
-        source, cast(ImageCms.ImageCmsProfile, target), mode, "RGB", _INTENT, _FLAGS
-    )
+    # Pillow leaves the type of the profiles it makes open.
+    target = cast(ImageCms.ImageCmsProfile, ImageCms.createProfile("sRGB"))  # pyright: ignore
+    transform = ImageCms.buildTransform(source, target, mode, "RGB", _INTENT, _FLAGS)
     if mode != "RGB":
         return transform
     levels = np.linspace(0, 255, 17).astype(np.uint8)
