@@ -52,8 +52,8 @@ class GradeHead(nn.Module):
     """Severity and roughness of the skin in the picture, each with a log standard deviation.
 
     Severity counts scars, so it grows with the picture. Mean-pooled features cannot tell how large the
-    picture is; the logarithms of the skin's pixel count and of the pixels of every scar type are therefore set beside
-    them. The maps enter detached: grading must not bend what is marked.
+    picture is; the logarithms of the skin's pixel count and of the pixels of every scar type therefore stand
+    beside them. The maps enter detached: grading must not bend what is marked.
     """
 
     def __init__(self, channels: tuple[int, ...], output_stride: int, width: int) -> None:

@@ -23,7 +23,7 @@ def draw_samples(folder: Path, count: int = 6, size_px: int = 96, seed: int = 0)
     lines = []
     for row in range(count):
         relief, scars = _pits(size_px, rng, arrays["types"][row])
-        slope = np.gradient(relief, axis=0) / 10.0
+        slope = np.gradient(relief, axis=0) / 3.0
         skin = np.array([205.0, 160.0, 140.0]) + slope[..., None] + rng.normal(0, 2, (size_px, size_px, 3))
         arrays["rgb"][row] = np.clip(skin, 0, 255)
         arrays["relief_um"][row] = relief
@@ -59,7 +59,7 @@ def _pits(size_px: int, rng: np.random.Generator, types: np.ndarray) -> tuple[np
 
 
 def _forget_labels(arrays: dict[str, np.ndarray], line: dict) -> None:
-    """What a photographed face lacks: the types of marks it had before, its relief outside scars, its grades."""
+    """What a photographed face lacks: types of the marks it had before, its relief there, its grades."""
     arrays["types"][-1, :20] = 255
     arrays["relief_um"][-1, :20] = -32768
     arrays["surface_known"][-1] = 0b00001

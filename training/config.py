@@ -19,7 +19,8 @@ class DataConfig(_Section):
     train, validation: folders of rendered samples (see training.dataset.SampleFolder).
     crop_px: side of the random crops. batch: crops a step.
     full_tile_every: every so many steps the batch holds whole tiles instead, because the severity of a tile
-        is known and that of a crop is not; 0 never. full_tile_px: sides they are resized to, picked at random.
+        is known and that of a crop is not; 0 never.
+    full_tile_px: sides the whole tiles are resized to, one picked at random for each such step.
     zoom: range of the random enlargement.
     workers: loader processes; each uses one thread.
     """

@@ -1,7 +1,7 @@
 """What the network is punished for. Unlabelled pixels and unknown grades count for nothing.
 
-Shapes: N samples, h x w pixels of the maps. Every term is a mean over what is labelled, and 0 (with a gradient
-of 0) where nothing is, so no batch needs special care.
+Shapes: N samples, h x w pixels of the maps. Every term is a mean over what is labelled, and 0 (with a
+gradient of 0) where nothing is, so no batch needs special care.
 """
 
 import torch
