@@ -39,8 +39,8 @@ class Blobs:
         """The blobs that `index` (boolean or integer) picks."""
         return Blobs(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
-    def scaled(self, height: float) -> "Blobs":
-        """The same blobs with their heights multiplied, as in healing."""
+    def scaled(self, height: float | NDArray[np.float64]) -> "Blobs":
+        """The same blobs with their heights multiplied, by one factor or one each, as in healing."""
         return replace(self, height_um=self.height_um * height)
 
     @staticmethod
@@ -69,7 +69,9 @@ def draw_blobs(
     m = len(xy_mm)
     stretch = np.exp(np.abs(rng.normal(0, elongation, m)) / 2)
     angle = rng.uniform(0, math.pi, m) if angle_rad is None else rng.normal(angle_rad, 0.35, m)
-    amplitude = rng.normal(0, irregular, (m, len(OUTLINE_ORDERS))) / np.sqrt(np.arange(1, 1 + len(OUTLINE_ORDERS)))
+    amplitude = rng.normal(0, irregular, (m, len(OUTLINE_ORDERS))) / np.sqrt(
+        np.arange(1, 1 + len(OUTLINE_ORDERS))
+    )
     phase = rng.uniform(0, 2 * math.pi, amplitude.shape)
     return Blobs(
         x_mm=xy_mm[:, 0],
@@ -116,7 +118,12 @@ def windows(
 
 
 def _window(
-    blobs: Blobs, rows: NDArray[np.int64], half: int, size_px: tuple[int, int], px_per_mm: float, device: torch.device
+    blobs: Blobs,
+    rows: NDArray[np.int64],
+    half: int,
+    size_px: tuple[int, int],
+    px_per_mm: float,
+    device: torch.device,
 ) -> Window:
     part = blobs.take(rows)
 

@@ -76,7 +76,9 @@ def _deliver(picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.uint8]:
     height, width = picture.shape[:2]
     if camera.reduce > 1.05:
         small = cv2.resize(
-            picture, (round(width / camera.reduce), round(height / camera.reduce)), interpolation=cv2.INTER_AREA
+            picture,
+            (round(width / camera.reduce), round(height / camera.reduce)),
+            interpolation=cv2.INTER_AREA,
         )
         picture = _compress(_sharpen(small, camera.sharpen), camera.jpeg_quality)
         return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
@@ -99,7 +101,9 @@ def _compress(picture: NDArray[np.uint8], quality: int | None) -> NDArray[np.uin
 
 def linear_to_srgb(linear: Tensor) -> Tensor:
     """Linear light 0..1 to sRGB display values 0..1 (IEC 61966-2-1)."""
-    return torch.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055)
+    return torch.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    )
 
 
 def srgb_to_linear(shown: Tensor) -> Tensor:

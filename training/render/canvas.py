@@ -158,8 +158,12 @@ def cut_tile(rng: np.random.Generator, canvas: Canvas, size_px: int, px_per_mm: 
     label = cv2.warpAffine(
         canvas.label, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101
     )
-    smooth = cv2.warpAffine(canvas.smooth, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
-    return Tile(np.asarray(rgb, np.uint8), np.asarray(label, np.uint8), np.asarray(smooth, np.uint8), canvas.px_per_mm)
+    smooth = cv2.warpAffine(
+        canvas.smooth, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
+    )
+    return Tile(
+        np.asarray(rgb, np.uint8), np.asarray(label, np.uint8), np.asarray(smooth, np.uint8), canvas.px_per_mm
+    )
 
 
 def _kernel(zoom: float) -> int:

@@ -16,13 +16,19 @@ def smooth_noise(
     rows, cols = (max(2, math.ceil(n / max(wavelength_px, 1.0)) + 3) for n in size_px)
     knots = torch.as_tensor(rng.standard_normal((1, 1, rows, cols)), dtype=torch.float32, device=device)
     scale = max(wavelength_px, 1.0)
-    big = F.interpolate(knots, size=(round(rows * scale), round(cols * scale)), mode="bicubic", align_corners=False)
+    big = F.interpolate(
+        knots, size=(round(rows * scale), round(cols * scale)), mode="bicubic", align_corners=False
+    )
     oy, ox = (int(v) for v in rng.integers(0, np.maximum(np.array(big.shape[2:]) - (height, width), 0) + 1))
     return big[0, 0, oy : oy + height, ox : ox + width]
 
 
 def fractal_noise(
-    rng: np.random.Generator, size_px: tuple[int, int], wavelength_px: float, octaves: int, device: torch.device
+    rng: np.random.Generator,
+    size_px: tuple[int, int],
+    wavelength_px: float,
+    octaves: int,
+    device: torch.device,
 ) -> Tensor:
     """(H, W) float32, octaves of smooth noise, each half as long and 0.55 as strong as the one before."""
     total = torch.zeros(size_px, device=device)

@@ -51,7 +51,9 @@ def draw_look_alikes(
         density = math.exp(rng.uniform(*np.log(density_per_cm2)))
         return places.draw(rng, min(most, int(rng.poisson(density * places.area_cm2))))
 
-    def blobs(xy: NDArray[np.float64], size_mm: tuple[float, float], um: tuple[float, float], **shape: object) -> Blobs:
+    def blobs(
+        xy: NDArray[np.float64], size_mm: tuple[float, float], um: tuple[float, float], **shape: object
+    ) -> Blobs:
         size = np.exp(rng.uniform(*np.log(size_mm), len(xy)))
         return draw_blobs(rng, xy, size, rng.uniform(*um, len(xy)) * np.sqrt(size), **shape)  # type: ignore[arg-type]
 
@@ -118,11 +120,17 @@ def _hairs(rng: np.random.Generator, size_px: tuple[int, int], px_per_mm: float)
     heading = rng.uniform(0, 2 * math.pi)
     paths = tuple(
         _wander(
-            rng, rng.uniform(0, 1, 2) * size_px[::-1], heading + rng.normal(0, 0.3), rng.uniform(10, 60) * px_per_mm, 0.03
+            rng,
+            rng.uniform(0, 1, 2) * size_px[::-1],
+            heading + rng.normal(0, 0.3),
+            rng.uniform(10, 60) * px_per_mm,
+            0.03,
         )
         for _ in range(count)
     )
-    return Strokes(paths, tuple([0.1 * px_per_mm] * count), tuple(float(v) for v in rng.uniform(0.4, 1, count)))
+    return Strokes(
+        paths, tuple([0.1 * px_per_mm] * count), tuple(float(v) for v in rng.uniform(0.4, 1, count))
+    )
 
 
 def _stubble(rng: np.random.Generator, places: Places, px_per_mm: float) -> Strokes:
@@ -130,7 +138,9 @@ def _stubble(rng: np.random.Generator, places: Places, px_per_mm: float) -> Stro
     if rng.random() > 0.14 or not len(places.xy_px):
         return Strokes((), (), ())
     patch = places.xy_px[int(rng.integers(len(places.xy_px)))]
-    near = np.exp(-0.5 * (np.hypot(*(places.xy_px - patch).T) / (rng.uniform(10, 40) * px_per_mm)) ** 2) + 1e-9
+    near = (
+        np.exp(-0.5 * (np.hypot(*(places.xy_px - patch).T) / (rng.uniform(10, 40) * px_per_mm)) ** 2) + 1e-9
+    )
     count = min(2500, int(rng.uniform(15, 45) * places.area_cm2 * near.mean()))
     heading, length = rng.uniform(0, 2 * math.pi), rng.uniform(0.3, 2.0) * px_per_mm
     starts = places.draw(rng, count, near) * px_per_mm
@@ -138,7 +148,9 @@ def _stubble(rng: np.random.Generator, places: Places, px_per_mm: float) -> Stro
     ends = starts + length * np.column_stack([np.cos(angles), np.sin(angles)])
     width = rng.uniform(0.06, 0.14) * px_per_mm
     return Strokes(
-        tuple(np.stack([a, b]) for a, b in zip(starts, ends, strict=True)), tuple([width] * count), tuple([1.0] * count)
+        tuple(np.stack([a, b]) for a, b in zip(starts, ends, strict=True)),
+        tuple([width] * count),
+        tuple([1.0] * count),
     )
 
 
@@ -174,7 +186,9 @@ def draw_strokes(strokes: Strokes, size_px: tuple[int, int]) -> NDArray[np.float
         if x1 <= x0 or y1 <= y0:
             continue
         layer = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        cv2.polylines(layer, [points - np.array([x0, y0]) * 16], False, 255, max(1, round(width)), cv2.LINE_AA, 4)
+        cv2.polylines(
+            layer, [points - np.array([x0, y0]) * 16], False, 255, max(1, round(width)), cv2.LINE_AA, 4
+        )
         view = cover[y0:y1, x0:x1]
         np.maximum(view, layer.astype(np.float32) * (layer_weight / 255), out=view)
     return cover

@@ -59,8 +59,12 @@ def render(scene: Scene, device: torch.device) -> Picture:
     rise = layers.scars + layers.bumps + layers.fine
     lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm)
     bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm)
-    linear = _colour(scene, rng, device)
-    linear = _relight(scene, rng, linear, lit, bare) if scene.face is not None else linear * lit.diffuse + lit.specular
+    linear = colour_of(scene, rng, device)
+    linear = (
+        _relight(scene, rng, linear, lit, bare)
+        if scene.face is not None
+        else linear * lit.diffuse + lit.specular
+    )
     rgb = photograph(_ink(scene, linear, device), scene.camera, rng)
     rgb = _bar(scene, rgb)
     contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
@@ -87,7 +91,7 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
     return Layers(scars * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
 
 
-def _colour(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
+def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
     """(3, H, W) linear RGB of the unlit skin, or of the face canvas, with all coloured marks on it."""
     shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
 
@@ -95,7 +99,9 @@ def _colour(scene: Scene, rng: np.random.Generator, device: torch.device) -> Ten
         strength = torch.as_tensor(rng.uniform(low, high, len(blobs)), dtype=torch.float32)  # type: ignore[arg-type]
         return stamp_cover("spot", blobs, strength, shape, scale, device)  # type: ignore[arg-type]
 
-    inside = sum((cover(b, 0.5, 1.2) for b in scene.scars.by_type.values()), torch.zeros(shape, device=device))
+    inside = sum(
+        (cover(b, 0.5, 1.2) for b in scene.scars.by_type.values()), torch.zeros(shape, device=device)
+    )
     melanin = cover(others.brown, 0.05, 0.35) + cover(others.moles, 0.5, 1.6) + scene.scars.colour[0] * inside
     melanin = melanin + cover(others.pores, 0.02, 0.12)
     haemoglobin = cover(others.red, 0.08, 0.5) + scene.scars.colour[1] * inside
@@ -117,7 +123,9 @@ def _relight(scene: Scene, rng: np.random.Generator, linear: Tensor, lit: Shadin
     shine = blur((lit.specular - bare.specular)[None], softness)
     broad = blur(bare.diffuse, 4 * scene.px_per_mm)
     mood = (broad / broad.mean()).clamp(0.15, 4) ** rng.uniform(0, 0.9)
-    paint = blur(torch.as_tensor(scene.face.smooth, device=linear.device).float()[None], 0.5 * scene.px_per_mm)
+    paint = blur(
+        torch.as_tensor(scene.face.smooth, device=linear.device).float()[None], 0.5 * scene.px_per_mm
+    )
     return (linear * ratio * mood + shine * paint).clamp(min=0)
 
 
@@ -143,14 +151,18 @@ def _bar(scene: Scene, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return rgb
 
 
-def _truth(scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8], device: torch.device) -> Picture:
+def _truth(
+    scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8], device: torch.device
+) -> Picture:
     shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
     paint = torch.as_tensor(scene.paintable, device=device) > 0
     types = torch.zeros(shape, dtype=torch.uint8, device=device)
     types[stamp_inside(others.papules, shape, scale, device) & paint] = TYPES.index("raised")
     for kind in ("rolling", "boxcar", "icepick"):
         reach = 0.85 if kind == "rolling" else 1.0
-        types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(kind)
+        types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(
+            kind
+        )
     seen = spread_max(contrast, round(1.2 * scale))
     unseen = (types > 0) & (seen < LEAST_CONTRAST)
     types[unseen] = UNLABELLED
@@ -161,7 +173,12 @@ def _truth(scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8
     for x0, y0, x1, y1, _ in others.bars:
         box = (slice(y0, y1), slice(x0, x1))
         arrays[0][box], arrays[1][box], arrays[2][box], arrays[3][box] = 0, 0, 255, RELIEF_UNKNOWN
-    return Picture(rgb, *arrays, roughness_sa_um=_roughness(scene, layers), scars=_scar_list(scene, arrays[0], layers.scars))
+    return Picture(
+        rgb,
+        *arrays,
+        roughness_sa_um=_roughness(scene, layers),
+        scars=_scar_list(scene, arrays[0], layers.scars),
+    )
 
 
 def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -169,7 +186,8 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
     shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
     on = {
         "red": stamp_inside(others.red, shape, scale, device),
-        "brown": stamp_inside(others.brown, shape, scale, device) | stamp_inside(others.moles, shape, scale, device),
+        "brown": stamp_inside(others.brown, shape, scale, device)
+        | stamp_inside(others.moles, shape, scale, device),
         "pores": stamp_inside(others.pores, shape, scale, device),
         "wrinkles": layers.furrow_cover > 0.15,
     }

@@ -24,18 +24,24 @@ class Scars:
     colour: tuple[float, float]
     softness_mm: float
 
-    def healed(self, share: float) -> "Scars":
-        """The same scars with `share` (0..1) of their depth filled up."""
-        return Scars({k: b.scaled(1 - share) for k, b in self.by_type.items()}, self.colour, self.softness_mm)
+    def healed(self, share: dict[str, NDArray[np.float64]]) -> "Scars":
+        """The same scars with `share[type]` (0..1, one for each scar) of their depth filled up."""
+        filled = {kind: blobs.scaled(1 - share[kind]) for kind, blobs in self.by_type.items()}
+        return Scars(filled, self.colour, self.softness_mm)
 
 
-def draw_scars(rng: np.random.Generator, places: Places, none_chance: float = 0.22) -> Scars:
+def draw_scars(
+    rng: np.random.Generator,
+    places: Places,
+    none_chance: float = 0.22,
+    density_per_cm2: tuple[float, float] = (0.5, 22.0),
+) -> Scars:
     """From none to over a hundred scars, spread or in clusters, one type or mixed, apart or merged."""
     colour, softness_mm = _colour(rng), rng.uniform(0.06, 0.32)
     if rng.random() < none_chance or not len(places.xy_px):
         return Scars({kind: Blobs.empty() for kind in ATROPHIC}, colour, softness_mm)
     mix = rng.dirichlet((0.7, 0.7, 0.6))
-    density = math.exp(rng.uniform(math.log(0.5), math.log(22.0)))
+    density = math.exp(rng.uniform(*np.log(density_per_cm2)))
     density /= 1 + 4 * mix[2] * density / 20  # rolling scars are larger: fewer fit
     count = int(np.clip(rng.poisson(density * places.area_cm2), 1, MOST_PER_TILE))
     kinds = rng.choice(3, count, p=mix)
@@ -49,8 +55,14 @@ def draw_scars(rng: np.random.Generator, places: Places, none_chance: float = 0.
         mine = kinds == k
         depth = _depth_um(rng, kind, width[mine]) * depth_factor
         by_type[kind] = draw_blobs(
-            rng, xy[mine], width[mine], -depth, elongation=0.35, angle_rad=tension,
-            irregular=0.11 if kind == "boxcar" else 0.08, edge=(0.08, 0.5),
+            rng,
+            xy[mine],
+            width[mine],
+            -depth,
+            elongation=0.35,
+            angle_rad=tension,
+            irregular=0.11 if kind == "boxcar" else 0.08,
+            edge=(0.08, 0.5),
         )
     return Scars(by_type, colour, softness_mm)
 

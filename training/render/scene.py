@@ -76,11 +76,15 @@ def draw_scene(
     )
 
 
-def draw_form(rng: np.random.Generator, shape: tuple[int, int], px_per_mm: float, device: torch.device) -> Tensor:
+def draw_form(
+    rng: np.random.Generator, shape: tuple[int, int], px_per_mm: float, device: torch.device
+) -> Tensor:
     """(2, H, W) slope in x and y of a cheek-like form: tilted, bent with a radius of 40-200 mm, a little uneven."""
     height, width = shape
     y, x = torch.meshgrid(
-        torch.arange(height, device=device) - height / 2, torch.arange(width, device=device) - width / 2, indexing="ij"
+        torch.arange(height, device=device) - height / 2,
+        torch.arange(width, device=device) - width / 2,
+        indexing="ij",
     )
     bend = rng.uniform(1 / 200, 1 / 40) * (rng.random(2) < 0.7) * rng.uniform(0.3, 1.0, 2)
     tilt = rng.normal(0, 0.25, 2)

@@ -38,7 +38,11 @@ def stain(melanin: Tensor, haemoglobin: Tensor) -> Tensor:
 
 
 def _cell_borders(
-    rng: np.random.Generator, size_px: tuple[int, int], cell_px: tuple[float, float], angle: float, device: torch.device
+    rng: np.random.Generator,
+    size_px: tuple[int, int],
+    cell_px: tuple[float, float],
+    angle: float,
+    device: torch.device,
 ) -> Tensor:
     """(H, W) distance to the nearest border of jittered cells, in cells: 0 on a furrow, about 0.5 inside a plateau."""
     height, width = size_px
@@ -87,20 +91,26 @@ def micro_relief(
         cell = spacing_mm * order * px_per_mm
         if cell < 2:
             continue
-        border = _cell_borders(rng, size_px, (cell * stretch, cell / stretch), angle + rng.normal(0, 0.3), device)
+        border = _cell_borders(
+            rng, size_px, (cell * stretch, cell / stretch), angle + rng.normal(0, 0.3), device
+        )
         strength = (0.75 + 0.35 * smooth_noise(rng, size_px, 8 * px_per_mm, device)).clamp(0.1, 1.5)
         height = height - share * depth_um * strength * torch.exp(-((border / 0.22) ** 2))
     return height - height.mean()
 
 
 def complexion(
-    rng: np.random.Generator, size_px: tuple[int, int], px_per_mm: float, melanin: float, haemoglobin: float,
+    rng: np.random.Generator,
+    size_px: tuple[int, int],
+    px_per_mm: float,
+    melanin: float,
+    haemoglobin: float,
     device: torch.device,
 ) -> tuple[Tensor, Tensor]:
     """Melanin and haemoglobin maps (H, W) around their means: blotches of centimetres, speckle of a millimetre."""
     slow = [fractal_noise(rng, size_px, 14 * px_per_mm, 3, device) for _ in range(2)]
     fine = [fractal_noise(rng, size_px, 0.7 * px_per_mm, 2, device) for _ in range(2)]
     uneven = rng.uniform(0.03, 0.12)
-    m = melanin * (1 + uneven * slow[0] + 0.05 * fine[0]) + 0.01 * fine[0]
-    h = haemoglobin * (1 + 2.5 * uneven * slow[1] + 0.25 * fine[1])
+    m = melanin * (1 + uneven * slow[0] + 0.03 * fine[0]) + 0.004 * fine[0]
+    h = haemoglobin * (1 + 2.0 * uneven * slow[1] + 0.08 * fine[1])
     return m.clamp(min=0), h.clamp(min=0)

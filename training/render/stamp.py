@@ -27,7 +27,9 @@ def profile(kind: str, rho: Tensor, edge: Tensor, power: Tensor) -> Tensor:
     raise ValueError(f"unknown profile {kind!r}")
 
 
-def stamp_height(kind: str, blobs: Blobs, size_px: tuple[int, int], px_per_mm: float, device: torch.device) -> Tensor:
+def stamp_height(
+    kind: str, blobs: Blobs, size_px: tuple[int, int], px_per_mm: float, device: torch.device
+) -> Tensor:
     """(H, W) float32, summed heights in micrometres, pits negative. Pits get a low rim, as scars do."""
     out = torch.zeros(size_px[0] * size_px[1], device=device)
     for w in windows(blobs, size_px, px_per_mm, 1.5, device):
@@ -44,13 +46,19 @@ def stamp_height(kind: str, blobs: Blobs, size_px: tuple[int, int], px_per_mm: f
 
 
 def stamp_cover(
-    kind: str, blobs: Blobs, strength: Tensor, size_px: tuple[int, int], px_per_mm: float, device: torch.device
+    kind: str,
+    blobs: Blobs,
+    strength: Tensor,
+    size_px: tuple[int, int],
+    px_per_mm: float,
+    device: torch.device,
 ) -> Tensor:
     """(H, W) float32, the largest `strength` (M,) x profile at each pixel; overlaps do not add up."""
     out = torch.zeros(size_px[0] * size_px[1], device=device)
     for w in windows(blobs, size_px, px_per_mm, 1.4, device):
         edge, power = (
-            torch.as_tensor(a, dtype=torch.float32, device=device)[w.rows][:, None] for a in (blobs.edge, blobs.power)
+            torch.as_tensor(a, dtype=torch.float32, device=device)[w.rows][:, None]
+            for a in (blobs.edge, blobs.power)
         )
         value = profile(kind, w.rho, edge, power) * strength.to(device)[w.rows][:, None]
         value = torch.where(torch.isfinite(w.rho), value, 0)

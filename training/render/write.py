@@ -138,7 +138,9 @@ def contact_sheet(folder: Path, out: Path, columns: int = 6, rows: int = 4, cell
             outline, _ = cv2.findContours((label == k).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
             cv2.drawContours(marked, outline, -1, colour, 1)
         for view in (picture, marked):
-            cells.append(np.asarray(cv2.resize(view, (cell_px, cell_px), interpolation=cv2.INTER_AREA), np.uint8))
+            cells.append(
+                np.asarray(cv2.resize(view, (cell_px, cell_px), interpolation=cv2.INTER_AREA), np.uint8)
+            )
     blank = np.zeros((cell_px, cell_px, 3), np.uint8)
     cells += [blank] * (-len(cells) % columns)
     sheet = np.vstack([np.hstack(cells[i : i + columns]) for i in range(0, len(cells), columns)])

@@ -1,0 +1,58 @@
+# make app    install what scoring needs and serve the page on http://127.0.0.1:7860 with the sample series ready
+# make test   install everything and run the tests (under 25 minutes on two cores)
+# The same without make is written out in README.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --constraint constraints.txt
+SAMPLES ?= build/rendered
+FACES ?= ../shared/data
+export OMP_NUM_THREADS ?= 2
+
+.PHONY: app test test-slow check browser bench samples render train clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[training,dev]'
+	touch $@ $(VENV)/.app
+
+app: $(VENV)/.app
+	$(BIN)/python app.py
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+test: check
+	$(BIN)/python -m pytest -m 'not slow'
+
+test-slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
+
+# The browser tests drive Chromium; without it they skip and say so.
+browser:
+	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+samples: $(VENV)/.dev
+	$(BIN)/cicatrix-train series --out data/sample
+
+render: $(VENV)/.dev
+	$(BIN)/cicatrix-train render --out $(SAMPLES)/train --count 3000 --seed 1 --faces $(FACES) --workers 2
+	$(BIN)/cicatrix-train render --out $(SAMPLES)/validation --count 160 --seed 2 --faces $(FACES) --workers 2 --held-out
+
+train: $(VENV)/.dev
+	$(BIN)/cicatrix-train train training/configs/small.toml --name small
+
+clean:
+	rm -rf $(VENV) build runs
