@@ -1,6 +1,8 @@
 """State of a run on disk: plain dictionaries of tensors and numbers that load with weights_only."""
 
+import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +64,21 @@ def load_network(run: Path) -> tuple[ScarNet, dict[str, Any]]:
     network = ScarNet(NetworkConfig.model_validate(state["config"]["network"]))
     network.load_state_dict(state["ema"])
     return network.eval(), state
+
+
+def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:
+    """Where a run comes from: the commit of the code, None outside a clone, and what was rendered for it.
+
+    Of the folders only the names are kept, never the paths of the machine.
+    """
+    repository = Path(__file__).resolve().parents[1]
+    command = ["git", "-C", str(repository), "rev-parse", "HEAD"]
+    try:
+        commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit = None
+    samples = []
+    for folder in folders:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        samples.append({"folder": folder.name, "count": meta["count"], "seed": meta.get("seed")})
+    return {"commit": commit, "samples": samples}

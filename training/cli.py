@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from inference.errors import CicatrixError
 from training.config import load_config
 
 app = typer.Typer(
@@ -21,6 +22,8 @@ Overrides = Annotated[
 @app.callback()
 def _start() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for chatty in ("onnx_ir", "onnxscript"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 @app.command()
@@ -32,11 +35,12 @@ def render(
     faces: Annotated[Path | None, typer.Option(help="Folder of clear faces to lay scars on.")] = None,
     device: str = "cpu",
     workers: int = 1,
+    held_out: Annotated[bool, typer.Option(help="Lay scars on the people kept out of training.")] = False,
 ) -> None:
     """Renders labelled samples into the folder OUT."""
     from training.render.write import render_dataset
 
-    render_dataset(out, count, seed, size_px, faces, device, workers)
+    render_dataset(out, count, seed, size_px, faces, device, workers, held_out)
 
 
 @app.command()
@@ -56,6 +60,25 @@ def train(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command()
+def export(
+    run: Path,
+    name: str = "atrophic",
+    version: str = "0.1.0",
+    out: Path = Path("models/bundles"),
+    px_per_mm: Annotated[float, typer.Option(help="Resolution of the working picture.")] = 6.4,
+) -> None:
+    """Writes the bundle OUT/NAME-VERSION from the last checkpoint of the folder RUN."""
+    from training.export import Plan, export_bundle
+
+    try:
+        folder = export_bundle(run, out, name, version, Plan(px_per_mm=px_per_mm))
+    except (FileExistsError, FileNotFoundError, RuntimeError, CicatrixError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(str(folder))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from models.network import Prediction, ScarNet, parameter_count
-from training.checkpoint import LAST, Ema, load_checkpoint, save_checkpoint
+from training.checkpoint import LAST, Ema, load_checkpoint, provenance, save_checkpoint
 from training.config import LoopConfig, TrainConfig
 from training.dataset import Batch, TrainingSteps, ValidationTiles
 from training.journal import Journal
@@ -41,7 +41,6 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
         raise FileExistsError(f"{run} holds a run already: pass --resume, or another --name.")
     place = find_place(config.loop)
     session = open_session(config, run, place, resume)
-    latest: dict[str, float | None] = {}
     with Journal(run, config, session.step, place.first) as journal, stop_on_sigterm() as stopped:
         for batch in batches(config, session.step, place):
             if agreed(stopped() or session.clock.over, place):
@@ -49,18 +48,17 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
             terms = session.advance(batch)
             journal.step(session.step, terms)
             if place.first and session.step % config.loop.validate_every == 0:
-                latest = validate(config, session.ema, place.device)
-                journal.validation(session.step, latest)
+                session.validate(journal)
             if place.first and session.clock.checkpoint_due():
                 session.save(run / LAST)
         if place.first:
+            if not stopped() and session.step % config.loop.validate_every:
+                session.save(run / LAST)
+                session.validate(journal)
             session.save(run / LAST)
-        if place.first and not stopped() and session.step % config.loop.validate_every:
-            latest = validate(config, session.ema, place.device)
-            journal.validation(session.step, latest)
     if place.world > 1:
         distributed.destroy_process_group()
-    return latest
+    return session.figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +109,8 @@ class Session:
     optimizer: torch.optim.Optimizer
     ema: Ema
     clock: Clock
+    provenance: dict[str, Any]
+    figures: dict[str, float | None]
     step: int = 0
 
     def advance(self, batch: Batch) -> dict[str, Tensor | float]:
@@ -133,6 +133,11 @@ class Session:
         self.step += 1
         return {"loss": loss.detach(), **{k: v.detach() for k, v in terms.items()}, "norm": norm, "lr": rate}
 
+    def validate(self, journal: Journal) -> None:
+        """Measures the averaged network on the held-out tiles and notes the figures."""
+        self.figures = validate(self.config, self.ema, self.place.device)
+        journal.validation(self.step, self.figures)
+
     def save(self, path: Path) -> None:
         """Writes all of it atomically."""
         state = {
@@ -143,6 +148,8 @@ class Session:
             "optimizer": self.optimizer.state_dict(),
             "ema": self.ema.state,
             "ema_updates": self.ema.updates,
+            "provenance": self.provenance,
+            "figures": self.figures,
         }
         save_checkpoint(path, state)
         self.clock.checkpoint_done()
@@ -152,6 +159,7 @@ class Session:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema.state, self.ema.updates = state["ema"], state["ema_updates"]
+        self.provenance, self.figures = state["provenance"], state["figures"]
         self.step = state["step"]
 
 
@@ -168,7 +176,9 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
     )
     ema = Ema(network, config.optim.ema_decay)
     clock = Clock(config.loop, state["elapsed_s"] if state else 0.0)
-    session = Session(config, place, network, wrapped, optimizer, ema, clock)
+    session = Session(
+        config, place, network, wrapped, optimizer, ema, clock, provenance(config.data.train), figures={}
+    )
     if state:
         session.restore(state)
     size = parameter_count(network) / 1e6

@@ -1,0 +1,85 @@
+"""card.md of a bundle, filled from the facts of its run. What was not measured is not claimed."""
+
+from typing import Any
+
+from inference.network.bundle import ModelDescription
+
+_TEXT = """# {name} {version}
+
+{description}
+
+| | |
+|---|---|
+| network | {encoder} encoder, feature pyramid to stride {output_stride}, {parameters:,} parameters |
+| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, random start |
+| code | {commit} |
+| working resolution | {px_per_mm:g} px/mm, long side up to {max_side_px} px |
+| licence | {license} |
+
+## Intended use
+Research on photographs of facial skin with atrophic acne scars: to mark scars and their types, to estimate
+how deep they are, and to follow one person over time under the same light and camera. Results are for a
+trained reader to check. It is not a medical device, makes no diagnosis, and is not made to tell people apart.
+
+## Data
+{samples}
+
+All training pictures are rendered: scars of known shape, type and depth on rendered skin and on photographed
+faces without scars. No photograph of a real acne scar was used for training, validation or thresholds.
+The faces:
+
+- DeBruine L, Jones B (2017). Face Research Lab London Set. doi 10.6084/m9.figshare.5047666, CC BY 4.0;
+  signed consent for research use.
+- DeBruine L, Jones B (2017). Young Adult White Faces with Manipulated Versions (Canada).
+  doi 10.6084/m9.figshare.4220517, CC BY 4.0.
+
+They were cropped, resized, relit and altered.
+
+## Measured on rendered tiles held out from training
+{metrics}
+
+Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
+how well real photographs are measured; `cicatrix-train evaluate real` says the latter.
+
+## Limits
+- Relief is learnt from shading. Depth in micrometres is an estimate on a rendered scale; it has not been
+  compared with profilometry. Light from another side changes it. Compare only photographs of one set-up.
+- Beards, hairlines, ears, lips, moles, active acne and scars of other origin were rarely or never seen.
+- Skin of ages and tones that are rare among the faces above may be measured worse; this was not tested.
+- Scars under about 3 px in the working picture, shallow rolling scars and blown-out areas are missed.
+- Severity follows Goodman & Baron's quantitative scale as counted by the renderer. No clinician graded it.
+
+## Check
+`check_input.npy` is a drawn picture and `check_output.npz` what this network makes of it; model.json holds
+the sha256 of every file.
+"""
+
+
+def card(description: ModelDescription) -> str:
+    """The card's Markdown."""
+    facts = {
+        **description.training,
+        "commit": description.training.get("commit") or "not recorded",
+        "samples": _samples(description.training["samples"]),
+        "metrics": _table(description.metrics["rendered_validation"]),
+    }
+    return _TEXT.format(
+        name=description.name,
+        version=description.version,
+        description=description.description,
+        license=description.license,
+        px_per_mm=description.plan.px_per_mm,
+        max_side_px=description.plan.max_side_px,
+        **facts,
+    )
+
+
+def _samples(samples: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"- `{part['folder']}`: {part['count']:,} rendered tiles, seed {part['seed']}" for part in samples
+    )
+
+
+def _table(figures: dict[str, float | None]) -> str:
+    rows = [f"| {name} | {'–' if value is None else f'{value:.3f}'} |" for name, value in figures.items()]
+    return "\n".join(("| figure | value |", "|---|---|", *rows)) if rows else "Not measured."
