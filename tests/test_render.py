@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-torch = pytest.importorskip("torch", reason="rendering needs the training extra")
+import torch
 
 from inference.network.maps import SURFACE, TYPES
 from training.render.blobs import Blobs, draw_blobs

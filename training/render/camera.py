@@ -11,16 +11,19 @@ from torch import Tensor
 
 from training.render.fields import blur
 
-
 #: Mean linear light that automatic exposure aims at.
 MID_LIGHT = 0.27
 
 
 @dataclass(frozen=True)
 class Camera:
-    """exposure: factor on linear light, after `metering` (0..1) has pulled the mean to MID_LIGHT. balance: R, G, B gains. defocus_px: Gaussian sd. noise: sd at mid grey.
-    contrast: exponent on display values. saturation: 1 unchanged. reduce: the picture was once this much smaller.
-    sharpen: strength of an unsharp mask, as phones do. jpeg_quality: None for no compression."""
+    """How light becomes a file.
+
+    exposure: factor on linear light, after `metering` (0..1) has pulled the mean to MID_LIGHT. balance: R, G, B
+    gains. defocus_px: Gaussian sd. noise: sd at mid grey. contrast: exponent on display values. saturation: 1
+    unchanged. reduce: the picture was once this much smaller. sharpen: strength of an unsharp mask, as phones
+    do. jpeg_quality: None for no compression.
+    """
 
     exposure: float
     metering: float

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 
 def smooth_noise(
@@ -16,7 +16,7 @@ def smooth_noise(
     rows, cols = (max(2, math.ceil(n / max(wavelength_px, 1.0)) + 3) for n in size_px)
     knots = torch.as_tensor(rng.standard_normal((1, 1, rows, cols)), dtype=torch.float32, device=device)
     scale = max(wavelength_px, 1.0)
-    big = F.interpolate(
+    big = functional.interpolate(
         knots, size=(round(rows * scale), round(cols * scale)), mode="bicubic", align_corners=False
     )
     oy, ox = (int(v) for v in rng.integers(0, np.maximum(np.array(big.shape[2:]) - (height, width), 0) + 1))
@@ -45,13 +45,13 @@ def blur(x: Tensor, sigma_px: float) -> Tensor:
         return x
     if sigma_px > 6:
         reduce = int(sigma_px // 3)
-        small = F.interpolate(x[None], scale_factor=1 / reduce, mode="area")
+        small = functional.interpolate(x[None], scale_factor=1 / reduce, mode="area")
         small = blur(small[0], sigma_px / reduce)
-        return F.interpolate(small[None], size=x.shape[-2:], mode="bilinear", align_corners=False)[0]
+        return functional.interpolate(small[None], size=x.shape[-2:], mode="bilinear", align_corners=False)[0]
     radius = math.ceil(3 * sigma_px)
     t = torch.arange(-radius, radius + 1, dtype=torch.float32, device=x.device)
     k = torch.exp(-0.5 * (t / sigma_px) ** 2)
     k = k / k.sum()
-    y = F.pad(x[:, None], (radius, radius, radius, radius), mode="replicate")
-    y = F.conv2d(y, k.view(1, 1, 1, -1))
-    return F.conv2d(y, k.view(1, 1, -1, 1))[:, 0]
+    y = functional.pad(x[:, None], (radius, radius, radius, radius), mode="replicate")
+    y = functional.conv2d(y, k.view(1, 1, 1, -1))
+    return functional.conv2d(y, k.view(1, 1, -1, 1))[:, 0]

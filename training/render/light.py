@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+from torch.nn import functional
 
 from training.render.fields import blur
 
@@ -92,7 +92,7 @@ def shade(height_um: Tensor, form: Tensor, rig: Rig, px_per_mm: float) -> Shadin
 
 def _slope(height_mm: Tensor, px_per_mm: float) -> Tensor:
     """(2, H, W) central differences in x and y, mm per mm."""
-    p = F.pad(height_mm[None, None], (1, 1, 1, 1), mode="replicate")[0, 0]
+    p = functional.pad(height_mm[None, None], (1, 1, 1, 1), mode="replicate")[0, 0]
     return torch.stack([p[1:-1, 2:] - p[1:-1, :-2], p[2:, 1:-1] - p[:-2, 1:-1]]) * (px_per_mm / 2)
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from inference.network.maps import SURFACE, TYPES
 from training.render.camera import photograph, srgb_to_linear
@@ -211,8 +211,8 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
 def spread_max(x: Tensor, reach_px: int) -> Tensor:
     """(H, W) the largest value within a square of 2 reach_px + 1."""
     side = 2 * reach_px + 1
-    rows = F.max_pool2d(x[None, None], (side, 1), 1, (reach_px, 0))
-    return F.max_pool2d(rows, (1, side), 1, (0, reach_px))[0, 0]
+    rows = functional.max_pool2d(x[None, None], (side, 1), 1, (reach_px, 0))
+    return functional.max_pool2d(rows, (1, side), 1, (0, reach_px))[0, 0]
 
 
 def _roughness(scene: Scene, layers: Layers) -> float | None:
