@@ -12,6 +12,7 @@ from inference.network.maps import SURFACE, TYPES
 from training.render.blobs import Blobs, draw_blobs
 from training.render.camera import linear_to_srgb, srgb_to_linear
 from training.render.canvas import Canvas
+from training.render.grade import true_scales
 from training.render.light import Lamp, Rig, shade
 from training.render.marks import places_on
 from training.render.picture import RELIEF_UNKNOWN, UNLABELLED, render
@@ -171,3 +172,12 @@ def test_a_folder_of_samples_is_complete_and_does_not_depend_on_workers(tmp_path
     assert json.loads((tmp_path / "one" / "meta.json").read_text())["types"] == list(TYPES)
     contact_sheet(tmp_path / "one", tmp_path / "sheet.png")
     assert (tmp_path / "sheet.png").stat().st_size > 1000
+
+
+def test_true_scales_by_hand() -> None:
+    icepick = {"type": "icepick", "width_mm": 1.2, "depth_um": 500.0}
+    shallow = {"type": "rolling", "width_mm": 5.0, "depth_um": 100.0}
+    scales = true_scales([icepick] * 15 + [shallow] * 3)
+    # 15 deep punched-out scars: 3 points x 2; three mild dishes: 1 point. ECCA: 15 x 2 and 25 x 1.
+    assert scales == {"goodman_baron_quantitative": 7, "ecca_atrophic": 55}
+    assert true_scales([]) == {"goodman_baron_quantitative": 0, "ecca_atrophic": 0}

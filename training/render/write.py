@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from inference.network.maps import SURFACE, TYPES
 from training.render.canvas import Canvas, find_faces, load_canvas
+from training.render.grade import true_scales
 from training.render.picture import render
 from training.render.scene import draw_scene
 
@@ -113,13 +114,15 @@ def _render_row(row: int) -> dict[str, object]:
     picture = render(scene, device)
     for name in ARRAYS:
         arrays[name][row] = getattr(picture, name)
+    scales = true_scales(picture.scars)
     return {
         "row": row,
         "seed": scene.seed,
         "source": "skin" if scene.face is None else "face",
         "px_per_mm": scene.px_per_mm,
         "roughness_sa_um": picture.roughness_sa_um,
-        "severity": None,
+        "severity": scales["goodman_baron_quantitative"],
+        "scales": scales,
         "scars": picture.scars,
     }
 

@@ -1,0 +1,37 @@
+"""The clinical scales of a rendered tile, by their formulas, from the scars that are truly there."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from inference.measure.adapt import goodman_baron_item
+from inference.measure.assessment import Lesion
+from inference.measure.scales import EccaCounts, GoodmanBaronCounts, ecca, goodman_baron_quantitative
+
+ECCA_ITEM = {"icepick": "v_shaped", "boxcar": "u_shaped", "rolling": "m_shaped"}
+
+
+def true_scales(scars: Sequence[dict[str, float | str]]) -> dict[str, int]:
+    """Goodman-Baron quantitative points and the atrophic ECCA of the listed scars (type, width_mm, depth_um).
+
+    Scars are put to items as in scoring, so that the grading head learns what `cicatrix score` reports.
+    """
+    items = Counter(goodman_baron_item(_as_lesion(scar)) for scar in scars)
+    shapes = Counter(ECCA_ITEM[str(scar["type"])] for scar in scars)
+    return {
+        "goodman_baron_quantitative": goodman_baron_quantitative(GoodmanBaronCounts(**items)),
+        "ecca_atrophic": ecca(EccaCounts(**shapes)),
+    }
+
+
+def _as_lesion(scar: dict[str, float | str]) -> Lesion:
+    return Lesion(
+        id=0,
+        type=scar["type"],  # type: ignore[arg-type]
+        x_px=0.0,
+        y_px=0.0,
+        area_px=0,
+        area_mm2=0.0,
+        diameter_mm=float(scar["width_mm"]),
+        depth_um=float(scar["depth_um"]),
+        confidence=1.0,
+    )
