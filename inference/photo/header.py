@@ -13,6 +13,8 @@ PIXEL_LIMIT = 80_000_000
 #: Shortest side that can be measured: across a 110 mm frame, 64 px are 1.7 mm each, as large as an icepick.
 MIN_SIDE_PX = 64
 
+#: TIFF 6.0 tag; bit 0 says that the picture is a smaller copy of another. DNG and NEF begin with one.
+_NEW_SUBFILE_TYPE = 254
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
@@ -30,6 +32,8 @@ def open_header(data: bytes, name: str) -> ImageFile.ImageFile:
     # MPO is a phone's JPEG with a second picture (depth, gain map) behind the photograph.
     if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         raise PhotoError(f"{name} holds several pages or frames: save the one to measure as its own file.")
+    if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_NEW_SUBFILE_TYPE, 0) & 1:
+        raise PhotoError(f"{name} is a raw file with a thumbnail in front: develop it and export it as JPEG.")
     return image
 
 

@@ -130,8 +130,9 @@ def clipped_fraction(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
 def bright_lightness(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
     """95th percentile of CIE L* (D65, 0..100, in steps of 100/255) of the masked pixels."""
     lightness = cv2.extractChannel(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), 0)
-    counts = np.cumsum(np.asarray(cv2.calcHist([lightness], [0], mask, [256], [0, 256])))
-    level = int(np.searchsorted(counts, 0.95 * counts[-1]))
+    histogram = cast(NDArray[np.float32], cv2.calcHist([lightness], [0], mask, [256], [0, 256]))
+    reached = np.cumsum(histogram) >= 0.95 * histogram.sum()
+    level = int(np.argmax(reached))
     return level * 100 / 255
 
 

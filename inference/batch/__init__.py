@@ -1,0 +1,1 @@
+"""Many photographs: found, named, scored in one process or several, and resumed."""

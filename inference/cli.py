@@ -1,0 +1,168 @@
+"""The `cicatrix` command: score photographs, compare two, serve the web app.
+
+Exit status: 0 all done; 1 some photographs failed, each named on standard error with the reason; 2 wrong
+arguments, or no usable model.
+"""
+
+import importlib.util
+import logging
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+import typer
+
+from inference.batch.jobs import Job, collect_jobs
+from inference.batch.run import run_jobs
+from inference.batch.scorer import Outcome, Scorer
+from inference.change.compare import compare as compare_assessments
+from inference.errors import CicatrixError
+from inference.measure.assessment import Assessment
+from inference.network.bundle import default_bundle_folder, load_bundle
+from inference.network.session import Network
+from inference.report.files import write_comparison, write_scores
+from inference.score import score_photo
+
+app = typer.Typer(
+    help="Outcome assessment for atrophic acne scars and skin texture from photographs.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+
+
+def _positive(value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise typer.BadParameter("must be a positive number, such as 0.05")
+    return value
+
+
+_SCALE_HELP = "Millimetres per pixel of the upright photograph. Assumed when not given, and marked so."
+_FORMAT_HELP = "Kind of the table of all photographs. json writes the result files only."
+
+MmPerPx = Annotated[float | None, typer.Option(callback=_positive, help=_SCALE_HELP)]
+OutFolder = Annotated[Path, typer.Option("--out", file_okay=False, help="Folder for the results.")]
+PhotoPath = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A photograph.")]
+PhotoPlaces = Annotated[list[Path], typer.Argument(exists=True, help="Photographs, or folders of them.")]
+
+
+@app.callback()
+def main(
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log where errors come from.")] = False,
+) -> None:
+    """Outcome assessment for atrophic acne scars and skin texture from photographs."""
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
+
+
+@app.command()
+def score(
+    photos: PhotoPlaces,
+    out: OutFolder,
+    mm_per_px: MmPerPx = None,
+    table: Annotated[Literal["json", "csv", "parquet"], typer.Option("--format", help=_FORMAT_HELP)] = "csv",
+    workers: Annotated[int, typer.Option(min=1, help="Processes, one core each. One uses all cores.")] = 1,
+    engine: Annotated[Literal["local", "ray"], typer.Option(help="Where to run.")] = "local",
+    resume: Annotated[bool, typer.Option("--resume", help="Keep results of unchanged photographs.")] = False,
+) -> None:
+    """Score photographs: one JSON and one mask each, and a table of them all."""
+    if engine == "ray":
+        _refuse_ray()
+    try:
+        jobs = collect_jobs(photos, out)
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+    for job in jobs:
+        if job.renamed:
+            typer.echo(f"{job.file}: result named {job.stem}.json, as another has its stem", err=True)
+    outcomes = _run(jobs, Scorer(_load_network(), out, mm_per_px, resume), workers)
+    rows = [outcome.row for outcome in outcomes if outcome.row is not None]
+    if rows and table != "json":
+        write_scores(pd.DataFrame(rows), out, table)
+    resumed = sum(outcome.resumed for outcome in outcomes)
+    kept = f", {resumed} of them kept from before" if resumed else ""
+    typer.echo(f"{len(rows)} of {len(jobs)} photographs scored{kept}: {out}")
+    if len(rows) < len(jobs):
+        raise typer.Exit(1)
+
+
+def _run(jobs: list[Job], scorer: Scorer, workers: int) -> list[Outcome]:
+    """All outcomes in the order of `jobs`; failures are named on standard error as they happen."""
+    outcomes: dict[Job, Outcome] = {}
+    with typer.progressbar(length=len(jobs), file=sys.stderr, hidden=not sys.stderr.isatty()) as progress:
+        for outcome in run_jobs(jobs, scorer, workers):
+            outcomes[outcome.job] = outcome
+            progress.update(1)
+            if outcome.error is not None:
+                typer.echo(f"{outcome.job.file} not scored: {outcome.error}", err=True)
+    return [outcomes[job] for job in jobs]
+
+
+@app.command()
+def compare(
+    before: PhotoPath,
+    after: PhotoPath,
+    out: OutFolder,
+    mm_per_px_before: MmPerPx = None,
+    mm_per_px_after: MmPerPx = None,
+) -> None:
+    """Compare two photographs of the same skin: comparison.json and its pictures."""
+    network = _load_network()
+    first = _score_or_report(before, network, mm_per_px_before)
+    second = _score_or_report(after, network, mm_per_px_after)
+    if first is None or second is None:
+        raise typer.Exit(1)
+    try:
+        comparison = compare_assessments(first, second)
+        write_comparison(comparison, out)
+    except (CicatrixError, OSError) as error:
+        typer.echo(f"not compared: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(comparison.overall.statement)
+
+
+def _score_or_report(path: Path, network: Network, mm_per_px: float | None) -> Assessment | None:
+    try:
+        return score_photo(path, network, mm_per_px)
+    except CicatrixError as error:
+        typer.echo(f"{path} not scored: {error}", err=True)
+        return None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when not given.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 7860 when not given.")] = None,
+) -> None:
+    """Serve the web app until stopped."""
+    from inference.web.server import (
+        serve as serve_web,  # Gradio takes seconds to import; scoring needs none of it
+    )
+
+    try:
+        serve_web(host, port)
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+
+
+def _load_network() -> Network:
+    try:
+        return Network(load_bundle(default_bundle_folder()))
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+
+
+def _refuse_ray() -> NoReturn:
+    missing = importlib.util.find_spec("ray") is None
+    state = "which is not installed" if missing else "which this version does not drive yet"
+    _wrong_arguments(f"--engine ray needs the extra `ray`, {state}: use --engine local with --workers.")
+
+
+def _wrong_arguments(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app()
