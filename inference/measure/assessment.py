@@ -124,6 +124,8 @@ class Evidence:
     skin: (h, w) bool, skin that was assessed.
     relief_um: (h, w) float32.
     photo_px_per_px: oriented-photograph pixels per working pixel, (x, y).
+    marks: (h, w) uint8 bit set of red, brown, pores, wrinkles (bits 0..3); None where not kept.
+    type_probability: (n, 4) float32 over icepick, boxcar, rolling, raised, a row per lesion; None if not kept.
     """
 
     rgb: NDArray[np.uint8]
@@ -133,6 +135,8 @@ class Evidence:
     relief_um: NDArray[np.float32]
     mm_per_px: float
     photo_px_per_px: tuple[float, float]
+    marks: NDArray[np.uint8] | None = None
+    type_probability: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
