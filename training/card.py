@@ -47,7 +47,7 @@ how well real photographs are measured; `cicatrix-train evaluate real` says the 
 - Beards, hairlines, ears, lips, moles, active acne and scars of other origin were rarely or never seen.
 - Skin of ages and tones that are rare among the faces above may be measured worse; this was not tested.
 - Scars under about 3 px in the working picture, shallow rolling scars and blown-out areas are missed.
-- Severity follows Goodman & Baron's quantitative scale as counted by the renderer. No clinician graded it.
+- {severity}
 
 ## Check
 `check_input.npy` is a drawn picture and `check_output.npz` what this network makes of it; model.json holds
@@ -61,6 +61,7 @@ def card(description: ModelDescription) -> str:
         **description.training,
         "commit": description.training.get("commit") or "not recorded",
         "samples": _samples(description.training["samples"]),
+        "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),
     }
     return _TEXT.format(
@@ -78,6 +79,12 @@ def _samples(samples: list[dict[str, Any]]) -> str:
     return "\n".join(
         f"- `{part['folder']}`: {part['count']:,} rendered tiles, seed {part['seed']}" for part in samples
     )
+
+
+def _severity(samples: list[dict[str, Any]]) -> str:
+    if not any(part["graded"] for part in samples):
+        return "The severity output was not trained, because no tile had a grade: do not use it."
+    return "Severity follows Goodman & Baron's quantitative scale as counted by the renderer, not by a clinician."
 
 
 def _table(figures: dict[str, float | None]) -> str:

@@ -80,5 +80,9 @@ def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:
     samples = []
     for folder in folders:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-        samples.append({"folder": folder.name, "count": meta["count"], "seed": meta.get("seed")})
+        lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
+        graded = sum(json.loads(line)["severity"] is not None for line in lines if line)
+        samples.append(
+            {"folder": folder.name, "count": len(lines), "seed": meta.get("seed"), "graded": graded}
+        )
     return {"commit": commit, "samples": samples}

@@ -9,6 +9,7 @@ import typer
 
 from inference.errors import CicatrixError
 from training.config import load_config
+from training.evaluate.cli import app as evaluate_app
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False
@@ -24,6 +25,9 @@ def _start() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     for chatty in ("onnx_ir", "onnxscript"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+app.add_typer(evaluate_app, name="evaluate")
 
 
 @app.command()

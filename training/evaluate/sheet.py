@@ -1,0 +1,58 @@
+"""Contact sheets of marked photographs, to look at. They show patients: keep them out of the repository."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.network.bundle import Thresholds
+from inference.network.maps import Maps
+from inference.report.overlay import outlines
+from training.evaluate.boxes import marked
+
+CELL_PX = 420
+COLUMNS = 4
+
+
+class Sheet:
+    """Collects a cell for each photograph: itself and, beside it, itself with its marks outlined."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self._cells: list[NDArray[np.uint8]] = []
+
+    def add(self, name: str, maps: Maps) -> None:
+        """Adds a photograph; the outline's colour is that of the most probable type of scar."""
+        label = np.where(marked(maps, self._thresholds), 1 + maps.types[1:].argmax(axis=0), 0)
+        plain = _cell(maps.rgb)
+        cv2.putText(plain, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+        self._cells.append(np.hstack((plain, _cell(outlines(maps.rgb, label.astype(np.uint8))))))
+
+    def write(self, path: Path) -> None:
+        """Writes one PNG. Raises ValueError inside a Git working tree, where it could be committed."""
+        if in_working_tree(path):
+            raise ValueError(
+                f"{path} lies in a Git working tree: choose a place outside, the sheet shows people."
+            )
+        per_row = COLUMNS // 2
+        blank = np.zeros_like(self._cells[0])
+        cells = self._cells + [blank] * (-len(self._cells) % per_row)
+        rows = [np.hstack(cells[i : i + per_row]) for i in range(0, len(cells), per_row)]
+        if not cv2.imwrite(str(path), np.vstack(rows)[..., ::-1]):
+            raise ValueError(f"{path} cannot be written: does its folder exist, and does it end in .png?")
+
+
+def in_working_tree(path: Path) -> bool:
+    """Whether a file at `path` would lie in a Git working tree."""
+    return any((folder / ".git").exists() for folder in path.resolve().parents)
+
+
+def _cell(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture fitted into a square of `CELL_PX`, black around."""
+    factor = CELL_PX / max(rgb.shape[:2])
+    kernel = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=kernel)
+    cell = np.zeros((CELL_PX, CELL_PX, 3), np.uint8)
+    cell[: small.shape[0], : small.shape[1]] = small[:CELL_PX, :CELL_PX]
+    return cell
