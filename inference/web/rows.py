@@ -1,0 +1,106 @@
+"""Figures and grades as the text of table rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inference.change.comparison import Metric
+from inference.measure.assessment import Assessment, ScaleValue
+from inference.web import texts
+
+#: How many times its measurement error a change may be before its mark leaves the little gauge.
+_GAUGE_REACH = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One line of the table of figures, as text.
+
+    `verdict` colours the change and `error` is the change that could be chance; `gauge` is where the change
+    lies between -1 and 1 when one third is the measurement error, None where that is unknown.
+    """
+
+    label: str
+    before: str
+    after: str
+    change: str
+    percent: str
+    error: str
+    gauge: float | None
+    verdict: str
+    main: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRow:
+    """One clinical scale of both photographs, as text."""
+
+    label: str
+    values: tuple[str, ...]
+    method: str
+
+
+def figure_row(metric: Metric) -> FigureRow:
+    """A metric in the words, units and digits of the page."""
+    figure = texts.figure_of(metric.name, metric.unit)
+    percent = "" if metric.change_percent is None else f"{metric.change_percent:+.0f} %".replace("-", "−")
+    return FigureRow(
+        label=f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
+        before=texts.number(metric.before, figure),
+        after=texts.number(metric.after, figure),
+        change=texts.signed(metric.change, figure),
+        percent=percent,
+        error=texts.NOT_KNOWN if metric.mdc95 is None else f"± {texts.number(metric.mdc95, figure)}",
+        gauge=_gauge(metric),
+        verdict=metric.verdict.split()[0],
+        main=figure.main,
+    )
+
+
+def figure_rows(metrics: Iterable[Metric]) -> list[FigureRow]:
+    """The metrics that are known for at least one photograph, in the page's order."""
+    order = {name: place for place, name in enumerate(texts.FIGURES)}
+    known = [metric for metric in metrics if metric.before is not None or metric.after is not None]
+    return [figure_row(metric) for metric in sorted(known, key=lambda m: order.get(m.name, len(order)))]
+
+
+def _gauge(metric: Metric) -> float | None:
+    if not metric.mdc95 or metric.change is None:
+        return None
+    return max(-1.0, min(1.0, metric.change / metric.mdc95 / _GAUGE_REACH))
+
+
+def assessment_rows(assessment: Assessment) -> list[FigureRow]:
+    """The figures of one photograph that are known, in the page's order."""
+    groups = {"scars": assessment.scars, "texture": assessment.texture, "pigment": assessment.pigment}
+    metrics: list[Metric] = []
+    for name, figure in texts.FIGURES.items():
+        group, _, field = name.partition(".")
+        value = getattr(groups[group], field)
+        metrics.append(Metric(name, figure.unit, value, None, None, None, None, "unknown"))
+    return figure_rows(metrics)
+
+
+def grade_rows(*scales: dict[str, ScaleValue]) -> list[GradeRow]:
+    """The grades that are known for at least one photograph."""
+    rows: list[GradeRow] = []
+    for name in dict.fromkeys([*texts.GRADES, *(name for group in scales for name in group)]):
+        values = [group.get(name) for group in scales]
+        if any(value is not None and _known(value) for value in values):
+            method = next(value.method for value in values if value is not None)
+            label = texts.GRADES.get(name, name.replace("_", " "))
+            rows.append(GradeRow(label, tuple(map(_grade, values)), method))
+    return rows
+
+
+def _known(value: ScaleValue) -> bool:
+    return value.value is not None or value.low is not None
+
+
+def _grade(value: ScaleValue | None) -> str:
+    """Value and 95 % interval, as in 17 (14–20); an interval alone where no single value is known."""
+    if value is None or not _known(value):
+        return "–"
+    interval = "" if value.low is None or value.high is None else f"{value.low:.0f}–{value.high:.0f}"
+    if value.value is None:
+        return interval
+    return f"{value.value:.0f} ({interval})" if interval else f"{value.value:.0f}"

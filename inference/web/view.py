@@ -1,0 +1,213 @@
+"""Results as pieces of page: what is shown is chosen here, how it looks is in templates/ and static/."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from inference.change.comparison import Comparison, LesionChange
+from inference.measure.assessment import Assessment, Evidence, ScarType
+from inference.photo.photo import QualityIssue
+from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
+from inference.web import texts
+from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
+from inference.web.rows import assessment_rows, figure_rows, grade_rows
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_comparison(comparison: Comparison, titles: tuple[str, str] = ("Before", "After")) -> str:
+    """The comparison as HTML on one line. Both assessments carry evidence, as `compare` returns them."""
+    before, after = comparison.before, comparison.after
+    return _render(
+        "comparison.html",
+        pictures=_pair_pictures(comparison),
+        titles=titles,
+        legend=_legend(before, after),
+        change_scale=_change_scale(),
+        fates=_fates(comparison.lesions),
+        finding=comparison.overall.verdict.split()[0],
+        statement=_bound(comparison.overall.statement),
+        usable=comparison.comparable.usable,
+        verdict=texts.VERDICTS[comparison.overall.verdict],
+        rows=figure_rows(comparison.metrics),
+        error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
+        grades=grade_rows(before.scales, after.scales),
+        improvement=_improvement(comparison),
+        findings=_findings(comparison),
+        issues=_issues(comparison),
+        facts=_facts(after),
+    )
+
+
+def render_assessment(assessment: Assessment) -> str:
+    """One photograph's assessment as HTML on one line. It carries evidence, as `assess` returns it."""
+    return _render(
+        "assessment.html",
+        picture=jpeg_picture(_evidence(assessment).rgb),
+        outlines=svg_outlines(_evidence(assessment).label, "only"),
+        legend=_legend(assessment),
+        statement=_statement(assessment),
+        usable=assessment.quality.usable,
+        rows=assessment_rows(assessment),
+        grades=grade_rows(assessment.scales),
+        issues=[("", issue) for issue in assessment.quality.issues],
+        facts=_facts(assessment),
+    )
+
+
+def render_message(title: str, message: str) -> str:
+    """A failure in words, with what to do about it."""
+    return _render("message.html", title=title, message=message)
+
+
+def render_header(model_name: str) -> str:
+    """The bar on top."""
+    return _render("header.html", model_name=model_name)
+
+
+def render_progress(text: str) -> str:
+    """That work is going on."""
+    return _render("progress.html", text=text)
+
+
+def _render(template: str, **values: Any) -> str:
+    """Gradio shows the page piece through a Markdown component, which leaves one line of HTML as it is."""
+    html = _environment().get_template(template).render(note=texts.NOTE, **values)
+    return " ".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+
+
+def _bound(text: str) -> str:
+    """Numbers stay on one line with their unit."""
+    return re.sub(r"(?<=\d) (?=[%µm])", "\N{NO-BREAK SPACE}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What the picture card shows. `change` is None where the two photographs could not be laid over."""
+
+    before: Picture
+    after: Picture
+    before_outlines: Markup
+    after_outlines: Markup
+    change: Picture | None
+
+
+def _pair_pictures(comparison: Comparison) -> Pair:
+    pair = comparison.pair
+    if pair is None:
+        before, after = _evidence(comparison.before), _evidence(comparison.after)
+        return _pair(before.rgb, after.rgb, before.label, after.label, None)
+    change = png_picture(change_layer(pair))
+    return _pair(pair.before_rgb, pair.after_rgb, pair.before_label, pair.after_label, change)
+
+
+def _pair(
+    before_rgb: NDArray[np.uint8],
+    after_rgb: NDArray[np.uint8],
+    before_label: NDArray[np.uint8],
+    after_label: NDArray[np.uint8],
+    change: Picture | None,
+) -> Pair:
+    return Pair(
+        before=jpeg_picture(before_rgb),
+        after=jpeg_picture(after_rgb),
+        before_outlines=svg_outlines(before_label, "before"),
+        after_outlines=svg_outlines(after_label, "after"),
+        change=change,
+    )
+
+
+def _evidence(assessment: Assessment) -> Evidence:
+    if assessment.evidence is None:
+        raise ValueError("an assessment without pictures cannot be shown: score the photograph again")
+    return assessment.evidence
+
+
+def _legend(*assessments: Assessment) -> list[tuple[ScarType, str]]:
+    """The scar types that occur, so that every colour in the picture is named and no other."""
+    found = {lesion.type for assessment in assessments for lesion in assessment.lesions}
+    return [(kind, name) for kind, name in texts.SCAR_NAMES.items() if kind in found]
+
+
+def _fates(change: LesionChange) -> list[tuple[int, str]]:
+    """How many scars met each fate."""
+    groups = ("resolved", "improved", "unchanged", "worse", "new")
+    return [(len(getattr(change, group)), group) for group in groups]
+
+
+def _improvement(comparison: Comparison) -> list[tuple[str, str]]:
+    """Quartile and GAIS estimate, where a measurement error allows them."""
+    overall = comparison.overall
+    lines: list[tuple[str, str]] = []
+    if overall.quartile is not None:
+        lines.append(("Improvement, in quarters", texts.QUARTILES[overall.quartile]))
+    if overall.gais_estimate is not None:
+        lines.append(("GAIS (1–5)", f"{overall.gais_estimate}, {texts.GAIS[overall.gais_estimate]}"))
+    return lines
+
+
+def _findings(comparison: Comparison) -> list[str]:
+    """What was found in order about the pair."""
+    registration = comparison.registration
+    found: list[str] = []
+    if registration.usable and registration.residual_mm is not None:
+        found.append(f"aligned to {registration.residual_mm:.2f} mm")
+    if registration.usable and registration.overlap_fraction is not None:
+        found.append(f"{registration.overlap_fraction:.0%} overlap".replace("%", " %"))
+    if comparison.before.scale.source == comparison.after.scale.source != "assumed":
+        found.append(texts.SCALE_SOURCES[comparison.before.scale.source])
+    return found
+
+
+def _issues(comparison: Comparison) -> list[tuple[str, QualityIssue]]:
+    """What limits the comparison, then each photograph's own warnings, none said twice."""
+    issues = [("", issue) for issue in comparison.comparable.issues]
+    said = {issue.message for _, issue in issues}
+    for title, assessment in (("Before", comparison.before), ("After", comparison.after)):
+        own = [issue for issue in assessment.quality.issues if issue.severity != "note"]
+        issues.extend((title, issue) for issue in own if issue.message not in said)
+    return issues
+
+
+def _statement(assessment: Assessment) -> str:
+    """The finding on one photograph in a sentence."""
+    count = assessment.scars.count
+    scars = {0: "No scar was found", 1: "One scar was found"}.get(count, f"{count} scars were found")
+    area_cm2 = assessment.skin.area_cm2
+    where = "" if area_cm2 is None else f" on {area_cm2:.0f} cm² of skin"
+    burden_um = assessment.scars.burden_um
+    burden = "" if burden_um is None else f"; their burden is {burden_um:.0f} µm"
+    return f"{scars}{where}{burden}."
+
+
+def _facts(assessment: Assessment) -> dict[str, str]:
+    """Model and scale, for the foot of the card."""
+    model = assessment.model
+    return {
+        "model": f"{model.name} {model.version} · {model.sha256[:8]}",
+        "scale": f"{assessment.scale.mm_per_px:.3g} mm per pixel, {texts.SCALE_SOURCES[assessment.scale.source]}",
+    }
+
+
+def _change_scale() -> dict[str, str]:
+    """Ends of the change map's legend."""
+    return {
+        "deeper": DEEPER_COLOUR,
+        "filled": FILLED_COLOUR,
+        "quiet": f"{QUIET_UM:.0f}",
+        "full": f"{FULL_UM:.0f}",
+    }

@@ -1,0 +1,103 @@
+"""The pieces of page: what is said, what is left out, and nothing that a browser would have to fetch."""
+
+import re
+from dataclasses import replace
+
+from inference.change.comparison import Comparable, Overall
+from inference.measure.assessment import ScaleValue
+from inference.photo.photo import QualityIssue
+from inference.web import texts
+from inference.web.rows import figure_row, figure_rows, grade_rows
+from inference.web.view import render_assessment, render_comparison, render_message
+from tests.builders import build_assessment, build_comparison
+
+
+def test_a_comparison_is_one_line_without_addresses() -> None:
+    html = render_comparison(build_comparison())
+    assert "\n" not in html
+    assert not re.search(r"(src|href)=\"(?!data:|#)", html)
+    assert "<script" not in html
+
+
+def test_the_finding_stands_with_its_verdict_and_the_note() -> None:
+    html = render_comparison(build_comparison())
+    assert texts.VERDICTS["unknown"] in html
+    assert "its error is not yet known" in html
+    assert "not yet known, so no figure is called better or worse" in html
+    assert "professional&#39;s judgement" in html
+    assert "atrophic 0.1.0" in html
+
+
+def test_the_slider_is_an_ordinary_range_input() -> None:
+    html = render_comparison(build_comparison(), ("Baseline", "6 months"))
+    assert 'type="range"' in html
+    assert 'aria-label="Divider between before and after"' in html
+    assert "6 months" in html
+
+
+def test_a_pair_that_could_not_be_aligned_stands_side_by_side() -> None:
+    issue = QualityIssue("overlap", "reject", "These do not show the same skin.")
+    comparison = replace(build_comparison(), pair=None, comparable=Comparable(False, (issue,)))
+    html = render_comparison(comparison)
+    assert "cx-apart" in html
+    assert 'type="range"' not in html
+    assert "These two cannot be compared" in html
+    assert issue.message in html
+
+
+def test_words_from_files_are_escaped() -> None:
+    overall = Overall("unknown", None, None, "<img src=x onerror=alert(1)>")
+    assert "<img src=x" not in render_comparison(replace(build_comparison(), overall=overall))
+    assert "<b>name</b>" not in render_message("Failed", "<b>name</b>.jpg")
+
+
+def test_one_photograph_says_what_was_found() -> None:
+    html = render_assessment(build_assessment())
+    assert "3 scars were found on 8 cm² of skin; their burden is 38 µm." in html
+    assert "Enter the scale to get mm." in html
+
+
+def test_the_legend_names_the_types_that_occur_and_no_other() -> None:
+    html = render_assessment(build_assessment())
+    assert "</i>boxcar</li>" in html
+    assert "</i>raised</li>" not in html
+
+
+def test_a_change_stands_beside_its_error() -> None:
+    metric = replace(build_comparison().metrics[0], mdc95=7.6, verdict="improved")
+    row = figure_row(metric)
+    assert (row.before, row.after, row.change, row.percent) == ("38.0", "22.8", "−15.2", "−40 %")
+    assert row.error == "± 7.6"
+    assert row.gauge is not None
+    assert round(row.gauge, 3) == round(-15.2 / 7.6 / 3, 3)
+
+
+def test_an_unknown_error_is_said_to_be_unknown() -> None:
+    row = figure_row(build_comparison().metrics[0])
+    assert row.error == "not yet known"
+    assert row.gauge is None
+
+
+def test_a_figure_unknown_in_both_is_left_out_and_in_one_is_a_dash() -> None:
+    metric = build_comparison().metrics[0]
+    assert figure_rows([replace(metric, before=None, after=None)]) == []
+    assert figure_rows([replace(metric, after=None, change=None)])[0].after == "–"
+
+
+def test_grades_show_interval_range_or_nothing() -> None:
+    scales = {
+        "ecca_atrophic": ScaleValue(60.0, 45.0, 75.0, "counts"),
+        "goodman_baron_qualitative": ScaleValue(None, 3.0, 4.0, "no stretch test"),
+        "scar_s_face": ScaleValue(None, None, None, "close-up"),
+    }
+    rows = {row.label: row.values for row in grade_rows(scales, {})}
+    assert rows == {
+        "Goodman–Baron, grade (1–4)": ("3–4", "–"),
+        "ECCA, atrophic part (0–180)": ("60 (45–75)", "–"),
+    }
+
+
+def test_nothing_has_no_sign() -> None:
+    figure = texts.FIGURES["scars.burden_um"]
+    assert texts.signed(-0.01, figure) == "0.0"
+    assert texts.signed(2.0, figure) == "+2.0"
