@@ -7,12 +7,14 @@ The intervals hold three doubts: whether each scar is one (its confidence as a c
 type probability) and, where sizes decide, how deep and how wide it is. Scars that were missed are not in them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special  # pyright: ignore[reportMissingTypeStubs]
 
 from inference.measure.assessment import Lesion, ScaleValue
 from inference.measure.counting import band_distribution, count_distribution, interval_95, score_distribution
@@ -53,6 +55,8 @@ SCAR_S_LIMITS = (0.05, 0.5, 0.9)
 #: Standard normal quantiles at which a common error of the scale is tried.
 _SCALE_NODES = np.array([NormalDist().inv_cdf((k + 0.5) / 9) for k in range(9)])
 
+_normal_cdf = cast(Callable[[NDArray[np.float64]], NDArray[np.float64]], special.ndtr)
+
 #: Items of the quantitative scale that the three types and raised scars can reach.
 _ITEMS = ("mild_dish", "moderate_dish", "shallow_punched_out", "shallow_broad",
           "deep_punched_out_normal_base", "deep_broad", "papular")  # fmt: skip
@@ -71,26 +75,26 @@ class ScarSample:
     scale_relative_sd: float
 
 
-def goodman_baron_item(lesion: Lesion) -> str:
-    """Item of the quantitative scale for one scar: the assignment of this project.
+def goodman_baron_items(lesions: Sequence[Lesion]) -> list[str]:
+    """Item of the quantitative scale for each scar: the assignment of this project.
 
     icepick: deep punched-out. boxcar: shallow or deep punched-out, from 5 mm on shallow or deep broad.
     rolling: mild or moderate dish, from 8 mm on shallow or deep broad. raised: papular.
     An unknown depth counts as the shallower.
     """
-    depth_um = lesion.depth_um if lesion.depth_um is not None else 0.0
+    depth_um = np.array([lesion.depth_um or 0.0 for lesion in lesions])
     chances = _item_chances(
-        np.eye(len(SCAR_TYPES))[[SCAR_TYPES.index(lesion.type)]],
-        np.array([lesion.diameter_mm]),
-        np.array([depth_um >= MODERATE_DISH_UM]).astype(float),
-        np.array([depth_um >= DEEP_UM]).astype(float),
+        np.eye(len(SCAR_TYPES))[[SCAR_TYPES.index(lesion.type) for lesion in lesions]],
+        np.array([lesion.diameter_mm for lesion in lesions]),
+        (depth_um >= MODERATE_DISH_UM).astype(np.float64),
+        (depth_um >= DEEP_UM).astype(np.float64),
     )
-    return _ITEMS[int(np.argmax(chances[0]))]
+    return [_ITEMS[k] for k in np.argmax(chances, axis=1).tolist()]
 
 
 def goodman_baron_from(scars: ScarSample) -> ScaleValue:
-    """Quantitative points from the scars, 0..84 by the published formula; see `goodman_baron_item`."""
-    counts = _counted([goodman_baron_item(lesion) for lesion in scars.lesions], _ITEMS)
+    """Quantitative points from the scars, 0..84 by the published formula; see `goodman_baron_items`."""
+    counts = _counted(goodman_baron_items(scars.lesions), _ITEMS)
     weights = [GOODMAN_BARON_WEIGHTS[item] for item in _ITEMS]
     value = sum(w * band(c, GOODMAN_BARON_BANDS) for w, c in zip(weights, counts, strict=True))
     mixed = sum(
@@ -135,7 +139,7 @@ def _chance_deeper(depth_um: NDArray[np.float64], limit_um: float) -> NDArray[np
     """Chance that the true depth reaches the limit, under a normal error; a half where depth is unknown."""
     sd = np.hypot(DEPTH_SD_UM, DEPTH_RELATIVE_SD * depth_um)
     beyond = (depth_um - limit_um) / sd
-    return np.array([0.5 if np.isnan(z) else NormalDist().cdf(z) for z in beyond.tolist()])
+    return np.where(np.isnan(beyond), 0.5, _normal_cdf(beyond))
 
 
 def _item_chances(
@@ -223,11 +227,12 @@ def scar_s_face_from(scars: ScarSample, distance_mm: NDArray[np.floating]) -> Sc
     """
     depths = [lesion.depth_um for lesion in scars.lesions if lesion.depth_um is not None]
     depth_um = float(np.mean(np.abs(depths))) if depths else 0.0
-    spread = np.array([0.0, -1.96, 1.96])
+    factors = np.exp(np.array([0.0, -1.96, 1.96]) * scars.scale_relative_sd).tolist()
+    involved = [_share_within(distance_mm, INVOLVED_MM / factor) for factor in factors]
     grades = [
-        _scar_s_grade(_share_within(distance_mm * factor, INVOLVED_MM), depth_um * factor * depth_factor)
-        for factor in np.exp(spread * scars.scale_relative_sd)
-        for depth_factor in 1 + spread * DEPTH_RELATIVE_SD
+        _scar_s_grade(share, depth_um * factor * (1 + z * DEPTH_RELATIVE_SD))
+        for share, factor in zip(involved, factors, strict=True)
+        for z in (0.0, -1.96, 1.96)
     ]
     none_chance = float(np.prod([1 - lesion.confidence for lesion in scars.lesions]))
     low = 0 if none_chance > 0.025 else min(grades)

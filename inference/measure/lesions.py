@@ -175,12 +175,12 @@ def _depths(
     group = objects.number[inside]
     rim = rim_heights_um(maps.relief_um, around, skin, count, maps.mm_per_px)
     depth = rim[group] - maps.relief_um[inside]
-    deep = group_quantile(depth, group, count, DEPTH_QUANTILE)[1:]
-    high = group_quantile(depth, group, count, 1 - DEPTH_QUANTILE)[1:]
+    deep, high = group_quantile(depth, group, count, DEPTH_QUANTILE, 1 - DEPTH_QUANTILE)[:, 1:]
     mean = np.bincount(group, depth, count + 1)[1:] / np.maximum(objects.size_px, 1)
     # A depression that measures above its rim is noise, not a hill; and the other way round.
-    floor = np.where(raised, np.minimum(high, 0), np.maximum(deep, 0))
-    return floor, np.where(raised, np.minimum(mean, 0), np.maximum(mean, 0))
+    floor_um: NDArray[np.float64] = np.where(raised, np.minimum(high, 0), np.maximum(deep, 0))
+    mean_um: NDArray[np.float64] = np.where(raised, np.minimum(mean, 0), np.maximum(mean, 0))
+    return floor_um, mean_um
 
 
 def summarise(found: FoundScars, skin: NDArray[np.bool_], mm_per_px: float) -> Scars:

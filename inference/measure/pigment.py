@@ -8,7 +8,7 @@ from inference.measure.assessment import Pigment
 from inference.measure.colour import LINEAR_OF_LEVEL, ciede2000, lab_of_linear
 
 #: Colour is taken from patches of this side: coarser than pores and furrows, finer than marks.
-PATCH_MM = 0.5
+PATCH_MM = 1.0
 #: Evenness compares colour smoothed by this (Gaussian sd), so that texture and noise do not count as colour.
 EVENNESS_SD_MM = 1.0
 #: 8-bit levels at or beyond which a channel is taken as clipped and the pixel as colourless.

@@ -57,25 +57,26 @@ def rim_heights_um(
     distance_mm = around.distance_px * mm_per_px
     # One pixel at least on either side, or a coarse picture would have no rim at all.
     ring = (distance_mm > RIM_GAP_MM) & (distance_mm <= max(RIM_REACH_MM, RIM_GAP_MM + 2 * mm_per_px)) & skin
-    medians = group_quantile(relief_um[ring], around.nearest[ring], count, 0.5)
+    medians = group_quantile(relief_um[ring], around.nearest[ring], count, 0.5)[0]
     return np.nan_to_num(medians, nan=0.0)
 
 
 def group_quantile(
-    values: NDArray[np.floating], group: NDArray[np.integer], count: int, share: float
+    values: NDArray[np.floating], group: NDArray[np.integer], count: int, *shares: float
 ) -> NDArray[np.float64]:
-    """(count + 1,) float64 quantile of `values` (n,) in each `group` (n,) 0..count; NaN for empty groups.
+    """(len(shares), count + 1) float64 quantiles of `values` (n,) in each `group` (n,) 0..count.
 
-    Linear interpolation between order statistics, as numpy.quantile does.
+    Linear interpolation between order statistics, as numpy.quantile does; NaN for empty groups.
     """
-    order = np.lexsort((values, group))
-    ordered = values[order].astype(np.float64)
+    if values.size == 0:
+        return np.full((len(shares), count + 1), np.nan)
+    # One plain sort: every group is moved to a range of its own. float64 keeps 1e-7 um over 1e4 groups.
+    span = float(np.ptp(values)) + 1.0
+    ordered = np.sort(values.astype(np.float64) + group * span)
     size = np.bincount(group, minlength=count + 1)
     start = np.cumsum(size) - size
-    result = np.full(count + 1, np.nan)
-    filled = size > 0
-    place = start[filled] + share * (size[filled] - 1)
-    below = np.floor(place).astype(np.intp)
-    above = np.minimum(below + 1, (start + size)[filled] - 1)
-    result[filled] = ordered[below] + (place - below) * (ordered[above] - ordered[below])
-    return result
+    place = start + np.array(shares)[:, np.newaxis] * np.maximum(size - 1, 0)
+    below = np.minimum(np.floor(place).astype(np.intp), values.size - 1)
+    above = np.minimum(below + 1, np.maximum(start + size - 1, 0))
+    between = ordered[below] + (place - below) * (ordered[above] - ordered[below])
+    return np.where(size > 0, between - np.arange(count + 1) * span, np.nan)

@@ -30,18 +30,16 @@ def split_merged(
     row = padded.shape[1]
     rank = np.full(padded.size, -1, np.int32)
     rank[pixels] = np.arange(pixels.size, dtype=np.int32)
-    basin = _climb(pixels, heights, rank, row)
-    peaks = np.full(int(basin.max()) + 1, -np.inf)
-    np.maximum.at(peaks, basin, heights[pixels])
-    joined = _join(peaks, *_saddles(pixels, heights, rank, basin, row), neck_ratio)
+    summits, basin = _climb(pixels, heights, rank, row)
+    joined = _join(heights[pixels[summits]], *_saddles(pixels, heights, rank, basin, row), neck_ratio)
     labels[mask] = joined[basin] + 1
     return labels
 
 
 def _climb(
     pixels: NDArray[np.intp], heights: NDArray[np.float32], rank: NDArray[np.int32], row: int
-) -> NDArray[np.int32]:
-    """(n,) int32: the number of the summit that each pixel reaches by steepest ascent."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(k,) ranks of the summits, and (n,) which of them each pixel reaches by steepest ascent."""
     steps = np.array([0, -row - 1, -row, -row + 1, -1, 1, row - 1, row, row + 1])
     best = np.argmax(heights[pixels + steps[:, None]], axis=0)  # ties keep the first, the pixel itself
     target = rank[pixels + steps[best]]
@@ -50,9 +48,10 @@ def _climb(
         if np.array_equal(further, target):
             break
         target = further
-    summits, basin = np.unique(target, return_inverse=True)
-    del summits
-    return basin.astype(np.int32)
+    summits = np.flatnonzero(target == np.arange(target.size))
+    number = np.zeros(target.size, np.int32)
+    number[summits] = np.arange(summits.size)
+    return summits.astype(np.int32), number[target]
 
 
 def _saddles(
@@ -82,7 +81,7 @@ def _saddles(
 
 
 def _join(
-    peaks: NDArray[np.float64],
+    peaks: NDArray[np.floating],
     ends: NDArray[np.int64],
     saddle: NDArray[np.float64],
     neck_ratio: float,

@@ -80,10 +80,19 @@ def without_form(
     The mean is normalised by the smoothed mask, so that scars and edges do not leak in.
     """
     weight = clear.astype(np.float32)
-    sd_px = sd_mm / mm_per_px
-    total = np.asarray(cv2.GaussianBlur(relief_um * weight, (0, 0), sd_px), np.float32)
-    cover = np.asarray(cv2.GaussianBlur(weight, (0, 0), sd_px), np.float32)
-    return np.where(clear, relief_um - total / np.maximum(cover, 1e-6), 0).astype(np.float32)
+    height, width = clear.shape
+    # Form is smooth, so it is computed on a picture in which its sd still spans three pixels.
+    step = max(1, int(sd_mm / mm_per_px / 3))
+    size = (max(1, width // step), max(1, height // step))
+    sd_px = sd_mm / mm_per_px / (width / size[0])
+
+    def smooth(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        small = cv2.resize(x, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.GaussianBlur(small, (0, 0), sd_px), np.float32)
+
+    form = smooth(relief_um * weight) / np.maximum(smooth(weight), np.float32(1e-6))
+    form = np.asarray(cv2.resize(form, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.where(clear, relief_um - form, np.float32(0))
 
 
 def sa_um(flat_um: NDArray[np.float32], clear: NDArray[np.bool_]) -> float:
