@@ -41,10 +41,14 @@ They were cropped, resized, relit and altered.
 Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
 how well real photographs are measured; `cicatrix-train evaluate real` says the latter.
 
+## Thresholds
+{calibration}
+
 ## Limits
 - Relief is learnt from shading. Depth in micrometres is an estimate on a rendered scale; it has not been
   compared with profilometry. Light from another side changes it. Compare only photographs of one set-up.
-- Beards, hairlines, ears, lips, moles, active acne and scars of other origin were rarely or never seen.
+- Beard stubble, hairs, moles and papules were drawn, not photographed; ears, lips and hairlines were seen only as
+  they occur on the faces above, scars of other origin never.
 - Skin of ages and tones that are rare among the faces above may be measured worse; this was not tested.
 - Scars under about 3 px in the working picture, shallow rolling scars and blown-out areas are missed.
 - {severity}
@@ -61,6 +65,7 @@ def card(description: ModelDescription) -> str:
         **description.training,
         "commit": description.training.get("commit") or "not recorded",
         "samples": _samples(description.training["samples"]),
+        "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),
     }
@@ -90,3 +95,14 @@ def _severity(samples: list[dict[str, Any]]) -> str:
 def _table(figures: dict[str, float | None]) -> str:
     rows = [f"| {name} | {'–' if value is None else f'{value:.3f}'} |" for name, value in figures.items()]
     return "\n".join(("| figure | value |", "|---|---|", *rows)) if rows else "Not measured."
+
+
+def _calibration(description: ModelDescription) -> str:
+    source = description.metrics.get("calibration")
+    if source is None:
+        return "Not calibrated: every probability is cut at one half."
+    values = ", ".join(f"{name} {value:g}" for name, value in description.thresholds.model_dump().items())
+    return (
+        f"{values}. Chosen for the best F1 on {source['tiles']} rendered tiles of `{source['samples']}` "
+        f"(seed {source['seed']}), without any real photograph."
+    )

@@ -86,6 +86,24 @@ def export(
 
 
 @app.command()
+def calibrate(
+    bundle: Path,
+    samples: Annotated[Path, typer.Argument(help="Folder of rendered samples kept out of training.")],
+    limit: Annotated[int, typer.Option(help="Use the first so many tiles.")] = 64,
+) -> None:
+    """Chooses the thresholds of BUNDLE on rendered SAMPLES and writes them into its model.json."""
+    from training.calibrate import calibrate_bundle
+
+    try:
+        choices = calibrate_bundle(bundle, samples, limit)
+    except (FileNotFoundError, ValueError, CicatrixError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    for name, choice in choices.items():
+        typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
+
+
+@app.command()
 def bench(config: Path, overrides: Overrides = None, steps: int = 12) -> None:
     """Measures seconds a step on this machine, with the data of CONFIG."""
     from training.loop import seconds_a_step

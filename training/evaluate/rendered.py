@@ -1,6 +1,6 @@
 """Rendered tiles of a fresh seed, measured by the product itself: read, run, measured, set against the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inference.measure.assess import assess
 from inference.measure.assessment import Assessment
-from inference.network.maps import Maps
+from inference.network.maps import ATROPHIC, Maps
 from inference.network.session import Network
 from inference.photo.photo import Photo, Scale
 from inference.score import model_facts
@@ -29,7 +29,7 @@ _RELIEF_POINTS = 500
 class TileResult:
     """One tile.
 
-    found, missed, false: scars counted one to one. ignored: lesions whose centre lies where labels are missing.
+    found, missed, false: scars counted one to one. ignored: lesions on tiny scars or where labels are missing.
     type_right: of the found ones. depth_um: (found, 2), measured and true. relief_um: (k, 2), seen and true
     inside scars. severity: measured and true, None when unknown. marked: share of tile pixels that are marked.
     """
@@ -54,7 +54,7 @@ def evaluate_tiles(folder: Path, network: Network, limit: int | None = None) -> 
         photo = tile_photo(samples, index)
         maps = network.maps(photo)
         measured = assess(photo, maps, facts, thresholds)
-        results.append(_compare(samples, index, maps, measured))
+        results.append(compare(samples, index, maps, measured, thresholds.min_diameter_mm))
     return results
 
 
@@ -65,32 +65,55 @@ def tile_photo(samples: SampleFolder, index: int) -> Photo:
     return Photo(f"tile-{line['row']}", "0" * 64, rgb, Scale(1.0 / line["px_per_mm"], "given", 0.0))
 
 
-def _compare(samples: SampleFolder, index: int, maps: Maps, measured: Assessment) -> TileResult:
+def compare(
+    samples: SampleFolder, index: int, maps: Maps, measured: Assessment, least_mm: float
+) -> TileResult:
+    """One tile as measured against its truth; scars narrower than `least_mm` are neither asked for nor false."""
     line, tile = samples.samples[index], samples.tile(index)
-    mm_per_px = 1.0 / line["px_per_mm"]
     lesions = [lesion for lesion in measured.lesions if lesion.type != "raised"]
-    truth = [scar for scar in line["scars"] if _is_labelled(tile.types, scar["x_px"], scar["y_px"])]
-    truth = [scar for scar in truth if scar["type"] != "raised"]
-    pairs = match(
-        np.array([(lesion.x_px, lesion.y_px) for lesion in lesions], float).reshape(-1, 2) * mm_per_px,
-        np.array([(scar["x_px"], scar["y_px"]) for scar in truth], float).reshape(-1, 2) * mm_per_px,
-        REACH_MM,
+    counted, ignored = _split_truth(line["scars"], tile.types, least_mm)
+    seen_mm = _centres_mm(((lesion.x_px, lesion.y_px) for lesion in lesions), line["px_per_mm"])
+    pairs = match(seen_mm, _scar_centres_mm(counted, line["px_per_mm"]), REACH_MM)
+    stray = sorted(set(range(len(lesions))) - {i for i, _ in pairs})
+    excused = {i for i, _ in match(seen_mm[stray], _scar_centres_mm(ignored, line["px_per_mm"]), REACH_MM)}
+    false = sum(
+        k not in excused and _is_labelled(tile.types, lesions[i].x_px, lesions[i].y_px)
+        for k, i in enumerate(stray)
     )
-    matched = {i for i, _ in pairs}
-    stray = [lesion for i, lesion in enumerate(lesions) if i not in matched]
-    false = sum(_is_labelled(tile.types, lesion.x_px, lesion.y_px) for lesion in stray)
-    depths = [(lesions[i].depth_um, truth[j]["depth_um"]) for i, j in pairs]
+    depths = [(lesions[i].depth_um, counted[j]["depth_um"]) for i, j in pairs]
     return TileResult(
         row=line["row"],
         found=len(pairs),
-        missed=len(truth) - len(pairs),
+        missed=len(counted) - len(pairs),
         false=false,
         ignored=len(stray) - false,
-        type_right=sum(lesions[i].type == truth[j]["type"] for i, j in pairs),
+        type_right=sum(lesions[i].type == counted[j]["type"] for i, j in pairs),
         depth_um=np.array([d for d in depths if d[0] is not None], float).reshape(-1, 2),
         relief_um=_relief_pairs(maps, tile.types, tile.relief_um, line["row"]),
         severity=_severity(maps, line["severity"]),
     )
+
+
+def _split_truth(
+    scars: list[dict[str, Any]], types: NDArray[np.uint8], least_mm: float
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Atrophic scars that a reader must find, and those that may be found: tiny ones, or left unlabelled."""
+    atrophic = [scar for scar in scars if scar["type"] in ATROPHIC]
+    counted = [
+        scar
+        for scar in atrophic
+        if scar["width_mm"] >= least_mm and _is_labelled(types, scar["x_px"], scar["y_px"])
+    ]
+    return counted, [scar for scar in atrophic if not any(scar is other for other in counted)]
+
+
+def _scar_centres_mm(scars: list[dict[str, Any]], px_per_mm: float) -> NDArray[np.float64]:
+    return _centres_mm(((scar["x_px"], scar["y_px"]) for scar in scars), px_per_mm)
+
+
+def _centres_mm(centres_px: Iterable[tuple[float, float]], px_per_mm: float) -> NDArray[np.float64]:
+    """(n, 2) millimetres."""
+    return np.array(list(centres_px), float).reshape(-1, 2) / px_per_mm
 
 
 def _is_labelled(types: NDArray[np.uint8], x_px: float, y_px: float) -> bool:
@@ -119,7 +142,7 @@ def _severity(maps: Maps, truth: float | None) -> tuple[float, float] | None:
 def tile_figures(results: list[TileResult]) -> dict[str, Interval]:
     """Detection, types, relief, depth and severity, with bootstrap intervals over tiles."""
     return {
-        "f1_3mm": bootstrap(results, lambda r: _ratio(2 * _sum(r, "found"), _f1_base(r))),
+        "f1_3mm": bootstrap(results, lesion_f1),
         "recall": bootstrap(
             results, lambda r: _ratio(_sum(r, "found"), _sum(r, "found") + _sum(r, "missed"))
         ),
@@ -144,8 +167,10 @@ def _sum(results: Sequence[TileResult], name: str) -> int:
     return sum(getattr(result, name) for result in results)
 
 
-def _f1_base(results: Sequence[TileResult]) -> int:
-    return 2 * _sum(results, "found") + _sum(results, "missed") + _sum(results, "false")
+def lesion_f1(results: Sequence[TileResult]) -> float | None:
+    """2 found / (2 found + missed + false) over all tiles; None when there was nothing to find or mark."""
+    found = _sum(results, "found")
+    return _ratio(2 * found, 2 * found + _sum(results, "missed") + _sum(results, "false"))
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -12,7 +12,7 @@ from inference.report.overlay import outlines
 from training.evaluate.boxes import marked
 
 CELL_PX = 420
-COLUMNS = 4
+COLUMNS = 8
 
 
 class Sheet:
@@ -26,7 +26,8 @@ class Sheet:
         """Adds a photograph; the outline's colour is that of the most probable type of scar."""
         label = np.where(marked(maps, self._thresholds), 1 + maps.types[1:].argmax(axis=0), 0)
         plain = _cell(maps.rgb)
-        cv2.putText(plain, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+        for grey, width in ((0, 3), (255, 1)):
+            cv2.putText(plain, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (grey,) * 3, width, cv2.LINE_AA)
         self._cells.append(np.hstack((plain, _cell(outlines(maps.rgb, label.astype(np.uint8))))))
 
     def write(self, path: Path) -> None:
