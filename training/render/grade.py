@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from inference.measure.adapt import goodman_baron_item
+from inference.measure.adapt import goodman_baron_items
 from inference.measure.assessment import Lesion
 from inference.measure.scales import EccaCounts, GoodmanBaronCounts, ecca, goodman_baron_quantitative
 
@@ -15,7 +15,7 @@ def true_scales(scars: Sequence[dict[str, float | str]]) -> dict[str, int]:
 
     Scars are put to items as in scoring, so that the grading head learns what `cicatrix score` reports.
     """
-    items = Counter(goodman_baron_item(_as_lesion(scar)) for scar in scars)
+    items = Counter(goodman_baron_items([_as_lesion(scar) for scar in scars]))
     shapes = Counter(ECCA_ITEM[str(scar["type"])] for scar in scars)
     return {
         "goodman_baron_quantitative": goodman_baron_quantitative(GoodmanBaronCounts(**items)),
