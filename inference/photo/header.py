@@ -2,13 +2,13 @@
 
 import io
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from inference.errors import PhotoError
 
 #: Formats that hold photographs, in the order tried. The file's content decides, never its name.
 FORMATS: tuple[str, ...] = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
-#: 8000 x 10000, decoded in about 0.6 GB. Below the 89 megapixels where Pillow begins to warn.
+#: 8000 x 10000, decoded in about 0.8 GB. Below the 89 megapixels where Pillow begins to warn.
 PIXEL_LIMIT = 80_000_000
 #: Shortest side that can be measured: across a 110 mm frame, 64 px are 1.7 mm each, as large as an icepick.
 MIN_SIDE_PX = 64
@@ -30,9 +30,9 @@ def open_header(data: bytes, name: str) -> ImageFile.ImageFile:
         raise PhotoError(f"{name} is not a picture that can be read: {_advice(data)}")
     _check_size(image.width, image.height, name)
     # MPO is a phone's JPEG with a second picture (depth, gain map) behind the photograph.
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+    if image.format != "MPO" and _frame_count(image) > 1:
         raise PhotoError(f"{name} holds several pages or frames: save the one to measure as its own file.")
-    if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_NEW_SUBFILE_TYPE, 0) & 1:
+    if _is_raw_thumbnail(image):
         raise PhotoError(f"{name} is a raw file with a thumbnail in front: develop it and export it as JPEG.")
     return image
 
@@ -64,6 +64,18 @@ def _check_size(width_px: int, height_px: int, name: str) -> None:
             f"{name} is too small to measure ({width_px} x {height_px} pixels, at least {MIN_SIDE_PX} "
             "a side): use the original photograph, not a thumbnail."
         )
+
+
+def _frame_count(image: ImageFile.ImageFile) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # a damaged list of pages; whether the first can be decoded is seen later
+        return 1
+
+
+def _is_raw_thumbnail(image: ImageFile.ImageFile) -> bool:
+    kind = image.tag_v2.get(_NEW_SUBFILE_TYPE) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
+    return isinstance(kind, int) and kind & 1 == 1
 
 
 def _advice(data: bytes) -> str:

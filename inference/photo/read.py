@@ -36,12 +36,15 @@ def read_photo(path: Path, *, mm_per_px: float | None = None) -> Photo:
     image = open_header(data, path.name)
     try:
         image.load()
+        picture = to_srgb(image, path.name)
+    except PhotoError:
+        raise
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, zlib.error and more
         raise PhotoError(
             f"{path.name} is damaged or cut short ({error}): copy it again from the camera."
         ) from error
     orientation = _orientation(image)  # after load, in which a TIFF is turned and its tag dropped
-    rgb = _upright(np.asarray(to_srgb(image, path.name)), orientation)
+    rgb = _upright(np.asarray(picture), orientation)
     height_px, width_px = rgb.shape[:2]
     return Photo(
         file=path.name,
