@@ -41,7 +41,7 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
         raise FileExistsError(f"{run} holds a run already: pass --resume, or another --name.")
     place = find_place(config.loop)
     session = open_session(config, run, place, resume)
-    with Journal(run, config, session.step, place.first) as journal, stop_on_sigterm() as stopped:
+    with stop_on_sigterm() as stopped, Journal(run, config, session.step, place.first) as journal:
         for batch in batches(config, session.step, place):
             if agreed(stopped() or session.clock.over, place):
                 break
