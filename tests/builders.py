@@ -29,7 +29,7 @@ from inference.measure.assessment import (
     Texture,
     TypeSummary,
 )
-from inference.photo.photo import Quality, QualityIssue, Scale
+from inference.photo.photo import Photo, Quality, QualityIssue, Scale
 
 SIZE = (120, 160)
 #: x, y, radius in px, type, depth_um
@@ -58,6 +58,12 @@ def build_evidence(depth_share: float = 1.0) -> Evidence:
         mm_per_px=0.2,
         photo_px_per_px=(2.0, 2.0),
     )
+
+
+def build_photo(depth_share: float = 1.0, file: str = "cheek.jpg") -> Photo:
+    """The photograph behind `build_assessment`, twice the size of its working picture."""
+    rgb = build_evidence(depth_share).rgb.repeat(2, axis=0).repeat(2, axis=1)
+    return Photo(file, "0" * 64, rgb, Scale(0.1, "assumed", 0.5))
 
 
 def _disc(x: int, y: int, radius: int) -> NDArray[np.bool_]:

@@ -3,24 +3,29 @@
 import re
 from dataclasses import replace
 
+import pytest
+
 from inference.change.comparison import Comparable, Overall
 from inference.measure.assessment import ScaleValue
 from inference.photo.photo import QualityIssue
 from inference.web import texts
 from inference.web.rows import figure_row, figure_rows, grade_rows
+from inference.web.scale import ScaleError, parse_scale
 from inference.web.view import render_assessment, render_comparison, render_message
-from tests.builders import build_assessment, build_comparison
+from tests.builders import build_assessment, build_comparison, build_photo
+
+SHOWN = build_photo().rgb, build_photo().rgb
 
 
 def test_a_comparison_is_one_line_without_addresses() -> None:
-    html = render_comparison(build_comparison())
+    html = render_comparison(build_comparison(), SHOWN)
     assert "\n" not in html
     assert not re.search(r"(src|href)=\"(?!data:|#)", html)
     assert "<script" not in html
 
 
 def test_the_finding_stands_with_its_verdict_and_the_note() -> None:
-    html = render_comparison(build_comparison())
+    html = render_comparison(build_comparison(), SHOWN)
     assert texts.VERDICTS["unknown"] in html
     assert "its error is not yet known" in html
     assert "not yet known, so no figure is called better or worse" in html
@@ -29,7 +34,7 @@ def test_the_finding_stands_with_its_verdict_and_the_note() -> None:
 
 
 def test_the_slider_is_an_ordinary_range_input() -> None:
-    html = render_comparison(build_comparison(), ("Baseline", "6 months"))
+    html = render_comparison(build_comparison(), SHOWN, ("Baseline", "6 months"))
     assert 'type="range"' in html
     assert 'aria-label="Divider between before and after"' in html
     assert "6 months" in html
@@ -38,27 +43,45 @@ def test_the_slider_is_an_ordinary_range_input() -> None:
 def test_a_pair_that_could_not_be_aligned_stands_side_by_side() -> None:
     issue = QualityIssue("overlap", "reject", "These do not show the same skin.")
     comparison = replace(build_comparison(), pair=None, comparable=Comparable(False, (issue,)))
-    html = render_comparison(comparison)
+    html = render_comparison(comparison, SHOWN)
     assert "cx-apart" in html
     assert 'type="range"' not in html
     assert "These two cannot be compared" in html
     assert issue.message in html
 
 
+def test_the_scars_that_changed_most_are_looked_at_closely() -> None:
+    html = render_comparison(build_comparison(healed_share=0.5), SHOWN)
+    assert html.count('alt="before"') == 3
+    assert "150 µm filled up" in html
+    rejected = Comparable(False, ())
+    assert 'alt="before"' not in render_comparison(replace(build_comparison(), comparable=rejected), SHOWN)
+
+
+@pytest.mark.parametrize(("typed", "mm_per_px"), [("", None), (" ", None), ("0.05", 0.05), (" 0,05 ", 0.05)])
+def test_a_scale_is_read_as_it_is_typed(typed: str, mm_per_px: float | None) -> None:
+    assert parse_scale(typed) == mm_per_px
+
+
+def test_what_is_no_scale_is_named() -> None:
+    with pytest.raises(ScaleError, match="5 mm"):
+        parse_scale("5 mm")
+
+
 def test_words_from_files_are_escaped() -> None:
     overall = Overall("unknown", None, None, "<img src=x onerror=alert(1)>")
-    assert "<img src=x" not in render_comparison(replace(build_comparison(), overall=overall))
+    assert "<img src=x" not in render_comparison(replace(build_comparison(), overall=overall), SHOWN)
     assert "<b>name</b>" not in render_message("Failed", "<b>name</b>.jpg")
 
 
 def test_one_photograph_says_what_was_found() -> None:
-    html = render_assessment(build_assessment())
+    html = render_assessment(build_assessment(), SHOWN[0])
     assert "3 scars were found on 8 cm² of skin; their burden is 38 µm." in html
     assert "Enter the scale to get mm." in html
 
 
 def test_the_legend_names_the_types_that_occur_and_no_other() -> None:
-    html = render_assessment(build_assessment())
+    html = render_assessment(build_assessment(), SHOWN[0])
     assert "</i>boxcar</li>" in html
     assert "</i>raised</li>" not in html
 

@@ -74,6 +74,8 @@ class AlignedPair:
     before_label, after_label: (h, w) uint8 labels 0..4.
     common: (h, w) bool, skin seen in both.
     relief_change_um: (h, w) float32, after minus before; positive means filled up.
+    map_xy: (h, w, 2) float32, where each pixel lies in the after picture's working pixels, so that the
+        photograph itself can be laid over at a finer resolution; None where that is not known.
     """
 
     before_rgb: NDArray[np.uint8]
@@ -83,6 +85,7 @@ class AlignedPair:
     common: NDArray[np.bool_]
     relief_change_um: NDArray[np.float32]
     mm_per_px: float
+    map_xy: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from inference.measure.assessment import ScarType
 from inference.report.files import encode_png
 from inference.report.overlay import Outline, trace
 
-#: Enough for a sharp picture on a large screen; with q90 about 0.4 MB of skin.
-LONG_SIDE_PX = 1600
 JPEG_QUALITY = 90
 
 
@@ -27,11 +25,13 @@ class Picture:
     height_px: int
 
 
-def jpeg_picture(rgb: NDArray[np.uint8]) -> Picture:
-    """JPEG of (h, w, 3) uint8 sRGB, brought down to `LONG_SIDE_PX`."""
-    factor = min(1.0, LONG_SIDE_PX / max(rgb.shape[:2]))
-    if factor < 1:
-        rgb = cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.uint8)
+def jpeg_picture(rgb: NDArray[np.uint8], long_side_px: int | None = None) -> Picture:
+    """JPEG of (h, w, 3) uint8 sRGB, with `long_side_px` resized to that."""
+    if long_side_px is not None:
+        factor = long_side_px / max(rgb.shape[:2])
+        size = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
+        interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=interpolation), np.uint8)
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:

@@ -22,6 +22,7 @@ from gradio.themes import Base, LocalFont
 from inference.errors import CicatrixError
 from inference.web.accounts import Accounts
 from inference.web.samples import SamplePair
+from inference.web.scale import parse_scale
 from inference.web.service import Service
 from inference.web.settings import Settings
 from inference.web.thumbnails import pair_thumbnail
@@ -95,16 +96,21 @@ class ComparePage:
         return now
 
     def _run_uploads(
-        self, before: str | None, after: str | None, before_mm: float | None, after_mm: float | None
+        self, before: str | None, after: str | None, before_mm: str, after_mm: str
     ) -> Iterator[Updates]:
         """Compare the two uploads, or assess the one that is there, and delete them once that is done."""
         if before and after:
-            measure = partial(self._service.compare, Path(before), Path(after), (before_mm, after_mm))
-            yield from self._run(measure, "Measuring both photographs…")
+            yield from self._run(
+                lambda: self._service.compare(
+                    Path(before), Path(after), (parse_scale(before_mm), parse_scale(after_mm))
+                ),
+                "Measuring both photographs…",
+            )
         elif before or after:
-            path, mm_per_px = (before, before_mm) if before else (after, after_mm)
-            measure = partial(self._service.assess, Path(str(path)), mm_per_px)
-            yield from self._run(measure, "Measuring the photograph…")
+            path, scale = (before, before_mm) if before else (after, after_mm)
+            yield from self._run(
+                lambda: self._service.assess(Path(str(path)), parse_scale(scale)), "Measuring the photograph…"
+            )
         else:
             message = "Drop a photograph on Before and one on After. With one alone, that one is assessed."
             yield {self._status: render_message("There is no photograph yet", message)}
@@ -181,8 +187,9 @@ def _uploaded_path(payload: ImageData | None) -> str | None:
     return payload.path if payload is not None else None
 
 
-def _scale_input(label: str, elem_id: str) -> gr.Number:
-    return gr.Number(value=None, label=label, minimum=0, step=0.001, elem_id=elem_id, placeholder="not known")
+def _scale_input(label: str, elem_id: str) -> gr.Textbox:
+    """Text, since Gradio's number field turns an empty field into 0."""
+    return gr.Textbox(label=label, max_lines=1, elem_id=elem_id, placeholder="not known")
 
 
 def _example(pair: SamplePair, number: int, folder: Path) -> gr.Button:

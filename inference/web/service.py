@@ -6,7 +6,9 @@ from pathlib import Path
 
 from inference.change.compare import compare
 from inference.network.session import Network
-from inference.score import score_photo
+from inference.photo.read import read_photo
+from inference.report.pictures import display_pair, display_picture
+from inference.score import score
 from inference.web.view import render_assessment, render_comparison
 
 _log = logging.getLogger(__name__)
@@ -30,20 +32,22 @@ class Service:
 
     def assess(self, path: Path, mm_per_px: float | None) -> str:
         """One photograph's assessment as HTML. Raises CicatrixError with a message fit to show."""
-        return render_assessment(score_photo(path, self._network, mm_per_px))
+        photo = read_photo(path, mm_per_px=mm_per_px)
+        return render_assessment(score(photo, self._network), display_picture(photo))
 
     def compare(
         self,
-        before: Path,
-        after: Path,
+        before_path: Path,
+        after_path: Path,
         mm_per_px: tuple[float | None, float | None],
         titles: tuple[str, str] = ("Before", "After"),
     ) -> str:
         """The comparison as HTML. Raises CicatrixError with a message fit to show."""
         start_s = time.perf_counter()
-        first = score_photo(before, self._network, mm_per_px[0])
-        second = score_photo(after, self._network, mm_per_px[1])
-        html = render_comparison(compare(first, second), titles)
+        before = read_photo(before_path, mm_per_px=mm_per_px[0])
+        after = read_photo(after_path, mm_per_px=mm_per_px[1])
+        comparison = compare(score(before, self._network), score(after, self._network))
+        html = render_comparison(comparison, display_pair(comparison, before, after), titles)
         _log.info("compared two photographs in %.1f s", time.perf_counter() - start_s)
         return html
 

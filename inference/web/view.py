@@ -15,19 +15,30 @@ from inference.change.comparison import Comparison, LesionChange
 from inference.measure.assessment import Assessment, Evidence, ScarType
 from inference.photo.photo import QualityIssue
 from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
+from inference.report.pictures import changed_most
 from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
 from inference.web.rows import assessment_rows, figure_rows, grade_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
+#: Before and after, (h, w, 3) uint8 sRGB.
+Shown = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+#: Side of a close look at one scar: twice the size at which it is shown.
+CLOSE_LOOK_PX = 160
 
 
-def render_comparison(comparison: Comparison, titles: tuple[str, str] = ("Before", "After")) -> str:
-    """The comparison as HTML on one line. Both assessments carry evidence, as `compare` returns them."""
+def render_comparison(
+    comparison: Comparison, shown: Shown, titles: tuple[str, str] = ("Before", "After")
+) -> str:
+    """The comparison as HTML on one line, with the pictures `shown`, as `display_pair` makes them.
+
+    Both assessments carry evidence, as `compare` returns them.
+    """
     before, after = comparison.before, comparison.after
     return _render(
         "comparison.html",
-        pictures=_pair_pictures(comparison),
+        pictures=_pair_pictures(comparison, shown),
+        closest=_close_looks(comparison, shown),
         titles=titles,
         legend=_legend(before, after),
         change_scale=_change_scale(),
@@ -46,11 +57,14 @@ def render_comparison(comparison: Comparison, titles: tuple[str, str] = ("Before
     )
 
 
-def render_assessment(assessment: Assessment) -> str:
-    """One photograph's assessment as HTML on one line. It carries evidence, as `assess` returns it."""
+def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
+    """One photograph's assessment as HTML on one line, with the picture `shown`, as `display_picture` makes it.
+
+    It carries evidence, as `assess` returns it.
+    """
     return _render(
         "assessment.html",
-        picture=jpeg_picture(_evidence(assessment).rgb),
+        picture=jpeg_picture(shown),
         outlines=svg_outlines(_evidence(assessment).label, "only"),
         legend=_legend(assessment),
         statement=_statement(assessment),
@@ -106,29 +120,41 @@ class Pair:
     change: Picture | None
 
 
-def _pair_pictures(comparison: Comparison) -> Pair:
+def _pair_pictures(comparison: Comparison, shown: Shown) -> Pair:
     pair = comparison.pair
-    if pair is None:
-        before, after = _evidence(comparison.before), _evidence(comparison.after)
-        return _pair(before.rgb, after.rgb, before.label, after.label, None)
-    change = png_picture(change_layer(pair))
-    return _pair(pair.before_rgb, pair.after_rgb, pair.before_label, pair.after_label, change)
-
-
-def _pair(
-    before_rgb: NDArray[np.uint8],
-    after_rgb: NDArray[np.uint8],
-    before_label: NDArray[np.uint8],
-    after_label: NDArray[np.uint8],
-    change: Picture | None,
-) -> Pair:
+    before_label = _evidence(comparison.before).label if pair is None else pair.before_label
+    after_label = _evidence(comparison.after).label if pair is None else pair.after_label
     return Pair(
-        before=jpeg_picture(before_rgb),
-        after=jpeg_picture(after_rgb),
+        before=jpeg_picture(shown[0]),
+        after=jpeg_picture(shown[1]),
         before_outlines=svg_outlines(before_label, "before"),
         after_outlines=svg_outlines(after_label, "after"),
-        change=change,
+        change=None if pair is None else png_picture(change_layer(pair)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLook:
+    """One scar before and after, and how its relief changed, in words."""
+
+    type: ScarType
+    before: Picture
+    after: Picture
+    text: str
+
+
+def _close_looks(comparison: Comparison, shown: Shown) -> list[CloseLook]:
+    if not comparison.comparable.usable:
+        return []
+    return [
+        CloseLook(
+            type=scar.type,
+            before=jpeg_picture(scar.before, CLOSE_LOOK_PX),
+            after=jpeg_picture(scar.after, CLOSE_LOOK_PX),
+            text=f"{abs(scar.change_um):.0f} µm {'filled up' if scar.change_um > 0 else 'deeper'}",
+        )
+        for scar in changed_most(comparison, shown)
+    ]
 
 
 def _evidence(assessment: Assessment) -> Evidence:

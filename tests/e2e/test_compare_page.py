@@ -228,12 +228,12 @@ def test_a_broken_photograph_is_named_and_the_inputs_stay(page: "sync_api.Page",
     page.locator("#cx-drop-after input[type=file]").set_input_files(broken)
     page.wait_for_selector("#cx-drop-after img", state="attached")
     page.locator("#cx-scale button").click()
-    page.locator("#cx-mm-before input").fill("0.04")
+    page.locator("#cx-mm-before input, #cx-mm-before textarea").fill("0.04")
     page.click("#cx-start")
     page.wait_for_selector(".cx-message", timeout=RESULT_LIMIT_MS)
     assert "cut short.jpg" in page.locator(".cx-message").inner_text()
     assert page.locator("#cx-drop-before img").is_visible()
-    assert page.locator("#cx-mm-before input").input_value() == "0.04"
+    assert page.locator("#cx-mm-before input, #cx-mm-before textarea").input_value() == "0.04"
 
 
 def test_nothing_to_compare_is_said(page: "sync_api.Page") -> None:
