@@ -208,7 +208,7 @@ def image_of(batch: Batch) -> Tensor:
 
 
 def autocast(loop: LoopConfig, device: torch.device) -> torch.autocast:
-    """bfloat16 on CUDA where wanted; nothing on the CPU, where it was measured slower without AMX."""
+    """bfloat16 on CUDA where wanted; never on the CPU, see `LoopConfig.amp`."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=loop.amp and device.type == "cuda")
 
 
