@@ -28,7 +28,7 @@ LEAST_CONTRAST = 0.05
 class Layers:
     """Height maps (H, W) in micrometres and covers 0..1, before light.
 
-    scars: atrophic scars only. bumps: papules and domed moles. fine: pores, wrinkles. own: the skin's own relief.
+    scars: atrophic scars only. bumps: papules and domed moles. fine: pores, wrinkles. own: the micro-relief.
     """
 
     scars: Tensor
@@ -59,6 +59,9 @@ def render(scene: Scene, device: torch.device) -> Picture:
     rise = layers.scars + layers.bumps + layers.fine
     lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm)
     bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm)
+    contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
+    if scene.face is not None:  # its own relief is in the photograph already; what we rendered must show
+        bare = shade(torch.zeros_like(rise), scene.form, scene.rig, scene.px_per_mm)
     linear = colour_of(scene, rng, device)
     linear = (
         _relight(scene, rng, linear, lit, bare)
@@ -67,7 +70,6 @@ def render(scene: Scene, device: torch.device) -> Picture:
     )
     rgb = photograph(_ink(scene, linear, device), scene.camera, rng)
     rgb = _bar(scene, rgb)
-    contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
     return _truth(scene, layers, contrast, rgb, device)
 
 
@@ -85,8 +87,8 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
     furrows = -scene.others.furrow_um * blur(furrow_cover[None], 0.25 * scale)[0]
     soft = blur(paint[None], 0.4 * scale)[0]
     own = torch.zeros(shape, device=device)
-    if scene.face is None:
-        own = micro_relief(rng, shape, scale, scene.furrow_um, device)
+    if scene.furrow_um > 0:
+        own = micro_relief(rng, shape, scale, scene.furrow_um, device) * soft
         own = own * (1 - 0.6 * (scars < -60).float())  # scar tissue has lost its furrows
     return Layers(scars * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
 

@@ -33,7 +33,7 @@ class Scars:
 def draw_scars(
     rng: np.random.Generator,
     places: Places,
-    none_chance: float = 0.22,
+    none_chance: float = 0.28,
     density_per_cm2: tuple[float, float] = (0.5, 22.0),
 ) -> Scars:
     """From none to over a hundred scars, spread or in clusters, one type or mixed, apart or merged."""

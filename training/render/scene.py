@@ -30,7 +30,7 @@ class Tone:
 @dataclass(frozen=True)
 class Scene:
     """size_px: (height, width). face: the tile of a real face, or None for skin that is rendered altogether.
-    form: (2, H, W) slope of the broad form. furrow_um: depth of the skin's own primary furrows."""
+    form: (2, H, W) slope of the broad form. furrow_um: depth of the rendered primary furrows, 0 for none."""
 
     seed: int
     size_px: tuple[int, int]
@@ -67,13 +67,22 @@ def draw_scene(
         px_per_mm=px_per_mm,
         face=face,
         tone=Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45))),
-        furrow_um=float(rng.uniform(8, 60)),
+        furrow_um=_furrow_depth_um(rng, face is not None),
         form=draw_form(rng, shape, px_per_mm, device),
         scars=draw_scars(rng, places),
         others=draw_look_alikes(rng, places, shape, px_per_mm),
         rig=draw_rig(rng),
         camera=draw_camera(rng),
     )
+
+
+def _furrow_depth_um(rng: np.random.Generator, on_face: bool) -> float:
+    """Rendered skin always has furrows; every other real face gets some more, as coarse, pored skin under raking
+    light has: what the first network marked most on real photographs without being scars."""
+    deep = float(rng.uniform(8, 60))
+    if not on_face:
+        return deep
+    return deep if rng.random() < 0.5 else 0.0
 
 
 def draw_form(
