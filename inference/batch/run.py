@@ -4,6 +4,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 
 import cv2
 
@@ -61,8 +62,7 @@ def _pool(scorer: Scorer, workers: int) -> ProcessPoolExecutor:
 def _start_worker(scorer: Scorer) -> None:
     global _scorer
     cv2.setNumThreads(1)
-    one_thread = Network(scorer.network.bundle, threads=1)
-    _scorer = Scorer(one_thread, scorer.out_dir, scorer.mm_per_px, scorer.resume)
+    _scorer = replace(scorer, network=Network(scorer.network.bundle, threads=1))
 
 
 def _score(job: Job) -> Outcome:
