@@ -246,7 +246,7 @@ def scar_s_face_from(scars: ScarSample, distance_mm: NDArray[np.floating]) -> Sc
 
 
 def _share_within(distance_mm: NDArray[np.floating], limit_mm: float) -> float:
-    return np.count_nonzero(distance_mm <= limit_mm) / max(distance_mm.size, 1)
+    return float(np.count_nonzero(distance_mm <= limit_mm) / max(distance_mm.size, 1))
 
 
 def _scar_s_grade(involved: float, depth_um: float) -> int:

@@ -109,6 +109,7 @@ def _outlined(maps: Maps, skin: NDArray[np.bool_], thresholds: Thresholds) -> _O
     scar = 1 - maps.type_map("none")
     mask = _without_holes(skin & (scar > thresholds.scar), HOLE_MM2 / maps.mm_per_px**2) & skin
     inner = np.asarray(cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
+    inner = np.minimum(inner, max(mask.shape))  # without any pixel outside OpenCV gives its largest number
     smooth_px = max(_SPLIT_SMOOTH_MM / maps.mm_per_px, 0.3)
     relief = np.asarray(cv2.GaussianBlur(maps.relief_um, (0, 0), smooth_px), np.float32)
     number = split_merged(mask, inner * (np.abs(relief) + np.float32(_SPLIT_FLOOR_UM)))
@@ -175,11 +176,12 @@ def _depths(
     group = objects.number[inside]
     rim = rim_heights_um(maps.relief_um, around, skin, count, maps.mm_per_px)
     depth = rim[group] - maps.relief_um[inside]
-    deep, high = group_quantile(depth, group, count, DEPTH_QUANTILE, 1 - DEPTH_QUANTILE)[:, 1:]
+    quantiles = group_quantile(depth, group, count, DEPTH_QUANTILE, 1 - DEPTH_QUANTILE)
+    deep, high = quantiles[0, 1:], quantiles[1, 1:]
     mean = np.bincount(group, depth, count + 1)[1:] / np.maximum(objects.size_px, 1)
     # A depression that measures above its rim is noise, not a hill; and the other way round.
-    floor_um: NDArray[np.float64] = np.where(raised, np.minimum(high, 0), np.maximum(deep, 0))
-    mean_um: NDArray[np.float64] = np.where(raised, np.minimum(mean, 0), np.maximum(mean, 0))
+    floor_um = np.where(raised, np.minimum(high, 0), np.maximum(deep, 0))
+    mean_um = np.where(raised, np.minimum(mean, 0), np.maximum(mean, 0))
     return floor_um, mean_um
 
 

@@ -84,4 +84,4 @@ def _evenness(
 def _spot_fraction(spots: NDArray[np.bool_] | None, skin: NDArray[np.bool_]) -> float | None:
     """Part of the skin under flat marks; None without skin or where the marks are not known."""
     area = np.count_nonzero(skin)
-    return None if spots is None or area == 0 else np.count_nonzero(spots & skin) / area
+    return None if spots is None or area == 0 else float(np.count_nonzero(spots & skin) / area)

@@ -54,7 +54,7 @@ def texture_of(surface: Surface, graded_sa_um: Estimate | None) -> Texture:
     scars, not the furrows of the micro-relief. Sz and the depth of wrinkles come from the relief map, and only
     where it does show them, that is where its own Sa is at least half of the graded one.
     """
-    area_cm2 = np.count_nonzero(surface.clear) * surface.mm_per_px**2 / 100
+    area_cm2 = float(np.count_nonzero(surface.clear)) * surface.mm_per_px**2 / 100
     if area_cm2 == 0:
         return Texture(None, None, None, None, None, None)
     flat = without_form(surface.relief_um, surface.clear, surface.mm_per_px)
@@ -169,5 +169,5 @@ def _pores(surface: Surface, area_cm2: float) -> tuple[float | None, float | Non
         return None, None
     pores = (surface.pores & surface.clear).astype(np.uint8)
     count = cv2.connectedComponents(pores, connectivity=8)[0] - 1
-    covered_cm2 = np.count_nonzero(pores) * surface.mm_per_px**2 / 100
+    covered_cm2 = float(np.count_nonzero(pores)) * surface.mm_per_px**2 / 100
     return count / area_cm2, covered_cm2 / area_cm2

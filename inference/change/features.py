@@ -1,0 +1,104 @@
+"""Points that two photographs have in common, found on pictures freed from the level of the light."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to look: the long side of the pictures that are aligned, and features in each at most."""
+
+    long_side_px: int
+    most_features: int
+
+
+#: The first is quick and enough for well-kept pairs; the second is tried where the first finds too little.
+EFFORTS = (Effort(600, 1500), Effort(1000, 4000))
+#: Standard deviations of the band that is kept, in registration pixels: over noise, under shading.
+_FINE_SD_PX, _COARSE_SD_PX = 0.8, 9.0
+#: Contrast under this share of the local light is not amplified further: it is noise.
+_CONTRAST_FLOOR = 0.01
+#: A match must be nearer than its rival by this factor (Lowe, IJCV 2004;60:91, uses 0.8).
+_RIVAL_RATIO = 0.85
+#: Features on skin and this far around it are used, so that hair and background do not decide.
+_SKIN_MARGIN_PX = 15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Registered:
+    """A picture made ready for registration; it is never measured.
+
+    band: (h, w) uint8, locally normalised log luminance, 128 in the middle. skin: (h, w) bool.
+    to_small: (3, 3) float64, from working pixels to pixels of `band`, pixel centres on whole numbers.
+    """
+
+    band: NDArray[np.uint8]
+    skin: NDArray[np.bool_]
+    to_small: NDArray[np.float64]
+    effort: Effort
+
+
+def prepare(rgb: NDArray[np.uint8], skin: NDArray[np.bool_], effort: Effort = EFFORTS[0]) -> Registered:
+    """Registration picture of (h, w, 3) uint8 sRGB and its skin (h, w) bool.
+
+    Log luminance less its surroundings, by the local contrast: the same skin in brighter or differently
+    falling light looks alike.
+    """
+    height, width = rgb.shape[:2]
+    factor = min(1.0, effort.long_side_px / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
+    # Gamma-coded grey to the power 2.2 is luminance nearly enough for a logarithm; 4 keeps black finite.
+    light = np.asarray(2.2 * np.log(grey + 4), np.float32)
+    fine = np.asarray(cv2.GaussianBlur(light, (0, 0), _FINE_SD_PX), np.float32)
+    band = fine - np.asarray(cv2.GaussianBlur(light, (0, 0), _COARSE_SD_PX), np.float32)
+    energy = np.asarray(cv2.GaussianBlur(band * band, (0, 0), _COARSE_SD_PX), np.float32)
+    normal = band / (np.sqrt(energy) + np.float32(_CONTRAST_FLOOR))
+    picture = np.clip(128 + 40 * normal, 0, 255).astype(np.uint8)
+    small_skin = cv2.resize(skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return Registered(picture, small_skin, _scaling(size[0] / width, size[1] / height), effort)
+
+
+def _scaling(x: float, y: float) -> NDArray[np.float64]:
+    """Change of pixel size with pixel corners, not centres, staying in place."""
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+
+
+def match_features(before: Registered, after: Registered) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mutual matches: (n, 2) points in `before.band` and (n, 2) in `after.band`, x and y."""
+    points_b, descriptors_b = _features(before)
+    points_a, descriptors_a = _features(after)
+    if len(points_b) < 2 or len(points_a) < 2:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    likeness = descriptors_b @ descriptors_a.T
+    rows = np.arange(len(points_b))
+    best = np.argmax(likeness, axis=1)
+    mutual = np.argmax(likeness, axis=0)[best] == rows
+    first = likeness[rows, best]
+    likeness[rows, best] = -1
+    second = likeness.max(axis=1)
+    distinct = np.sqrt(np.maximum(2 - 2 * first, 0)) < _RIVAL_RATIO * np.sqrt(np.maximum(2 - 2 * second, 0))
+    kept = np.flatnonzero(mutual & distinct)
+    return points_b[kept], points_a[best[kept]]
+
+
+def _features(picture: Registered) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """(n, 2) positions and (n, 128) unit descriptors, SIFT with the Hellinger kernel (Arandjelovic & Zisserman,
+    CVPR 2012), one per place."""
+    sift = cv2.SIFT_create(nfeatures=picture.effort.most_features, contrastThreshold=0.02)  # pyright: ignore
+    side = 2 * _SKIN_MARGIN_PX + 1
+    around = cv2.dilate(picture.skin.astype(np.uint8), np.ones((side, side), np.uint8))
+    keypoints, descriptors = cast(
+        tuple[list[cv2.KeyPoint], NDArray[np.float32] | None],
+        sift.detectAndCompute(picture.band, around),  # pyright: ignore[reportUnknownMemberType]
+    )
+    if descriptors is None:
+        return np.zeros((0, 2)), np.zeros((0, 128), np.float32)
+    share = descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), np.float32(1e-6))
+    points = np.array([point.pt for point in keypoints], np.float64)
+    return points, np.sqrt(share)

@@ -1,0 +1,155 @@
+"""Every figure of a pair, before and after, and what its change means against the measurement error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from inference.change.common import CommonSkin, Seen, footprint_burdens_um
+from inference.change.comparison import Metric, Verdict
+from inference.measure.adapt import ecca_atrophic_from, goodman_baron_from
+from inference.measure.assessment import Assessment, Pigment, Texture
+from inference.measure.pigment import pigment_of
+from inference.measure.rim import surroundings
+from inference.measure.texture import SCAR_MARGIN_MM, Surface, texture_of
+
+Better = Literal["lower", "higher", "neither"]
+#: 95 % minimal detectable change of a metric by its name, in the metric's own unit.
+MeasurementErrors = Mapping[str, float]
+BURDEN = "scars.burden_um"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKind:
+    """Name (group and field), unit, which direction is a better outcome, and whether percent make sense."""
+
+    name: str
+    unit: str
+    better: Better
+    has_zero: bool = True
+
+
+KINDS = (
+    MetricKind(BURDEN, "µm", "lower"),
+    MetricKind("scars.count", "", "lower"),
+    MetricKind("scars.density_per_cm2", "1/cm²", "lower"),
+    MetricKind("scars.area_fraction", "", "lower"),
+    MetricKind("scars.area_mm2", "mm²", "lower"),
+    MetricKind("scars.volume_mm3", "mm³", "lower"),
+    MetricKind("scales.goodman_baron_quantitative", "points", "lower"),
+    MetricKind("scales.ecca_atrophic", "points", "lower"),
+    MetricKind("scales.severity_network", "points", "lower"),
+    MetricKind("texture.roughness_sa_um", "µm", "lower"),
+    MetricKind("texture.roughness_sz_um", "µm", "lower"),
+    MetricKind("texture.pore_density_per_cm2", "1/cm²", "lower"),
+    MetricKind("texture.pore_area_fraction", "", "lower"),
+    MetricKind("texture.wrinkle_length_mm_per_cm2", "mm/cm²", "lower"),
+    MetricKind("texture.wrinkle_depth_um", "µm", "lower"),
+    MetricKind("pigment.ita_deg", "°", "neither", has_zero=False),
+    MetricKind("pigment.melanin_index", "", "neither"),
+    MetricKind("pigment.erythema_index", "", "lower"),
+    MetricKind("pigment.evenness_de00", "ΔE00", "lower"),
+    MetricKind("pigment.pigment_spot_fraction", "", "lower"),
+    MetricKind("pigment.redness_spot_fraction", "", "lower"),
+)
+
+Figures = dict[str, float | None]
+
+
+def common_metrics(skin: CommonSkin, errors: MeasurementErrors) -> tuple[Metric, ...]:
+    """All metrics on the skin that both photographs show, by the before picture's scale.
+
+    Two figures belong to the whole photograph instead, as the network grades pictures and not pixels:
+    texture.roughness_sa_um and scales.severity_network.
+    """
+    burden_before, burden_after = footprint_burdens_um(skin)
+    before, after = _figures(skin, skin.before, burden_before), _figures(skin, skin.after, burden_after)
+    return tuple(_metric(kind, before[kind.name], after[kind.name], errors) for kind in KINDS)
+
+
+def separate_metrics(before: Assessment, after: Assessment) -> tuple[Metric, ...]:
+    """Each photograph's own figures, for a pair that cannot be aligned: the change stays unknown."""
+    return tuple(
+        Metric(kind.name, kind.unit, own_figure(before, kind.name), own_figure(after, kind.name),
+               None, None, None, "unknown")
+        for kind in KINDS
+    )  # fmt: skip
+
+
+def own_figure(assessment: Assessment, name: str) -> float | None:
+    """Figure of one photograph by its joined name, as in scars.burden_um."""
+    group, field = name.split(".")
+    if group == "scales":
+        scale = assessment.scales.get(field)
+        return None if scale is None else scale.value
+    return getattr(getattr(assessment, group), field)
+
+
+def verdict_of(change: float | None, mdc95: float | None, better: Better = "lower") -> Verdict:
+    """What a change means: nothing without a known error, or where neither direction is better."""
+    if change is None or mdc95 is None:
+        return "unknown"
+    if abs(change) <= mdc95:
+        return "within measurement error"
+    if better == "neither":
+        return "unknown"
+    return "improved" if (change < 0) == (better == "lower") else "worse"
+
+
+def _metric(kind: MetricKind, before: float | None, after: float | None, errors: MeasurementErrors) -> Metric:
+    change = None if before is None or after is None else after - before
+    percent = 100 * change / before if kind.has_zero and before and change is not None else None
+    mdc95 = errors.get(kind.name)
+    return Metric(
+        kind.name, kind.unit, before, after, change, percent, mdc95, verdict_of(change, mdc95, kind.better)
+    )
+
+
+def _figures(skin: CommonSkin, seen: Seen, burden_um: float | None) -> Figures:
+    area_mm2 = skin.area_mm2
+    scarred_mm2 = float(np.count_nonzero(seen.label)) * skin.mm_per_px**2
+    count = len(seen.scars.lesions)
+    texture, pigment = _texture(skin, seen), _pigment(skin, seen)
+    figures: Figures = {
+        BURDEN: burden_um,
+        "scars.count": float(count),
+        "scars.density_per_cm2": 100 * count / area_mm2 if area_mm2 else None,
+        "scars.area_fraction": scarred_mm2 / area_mm2 if area_mm2 else None,
+        "scars.area_mm2": scarred_mm2,
+        "scars.volume_mm3": None if burden_um is None else burden_um * area_mm2 / 1000,
+        "scales.goodman_baron_quantitative": goodman_baron_from(seen.scars).value,
+        "scales.ecca_atrophic": ecca_atrophic_from(seen.scars).value,
+        "scales.severity_network": own_figure(seen.assessment, "scales.severity_network"),
+    }
+    for kind in KINDS:
+        group, field = kind.name.split(".")
+        if group == "texture":
+            figures[kind.name] = getattr(texture, field)
+        elif group == "pigment":
+            figures[kind.name] = getattr(pigment, field)
+    figures["texture.roughness_sa_um"] = own_figure(seen.assessment, "texture.roughness_sa_um")
+    return figures
+
+
+def _texture(skin: CommonSkin, seen: Seen) -> Texture:
+    """Texture on common skin outside the scars of both visits, so that both look at the same places."""
+    scarred = ((skin.before.label > 0) | (skin.after.label > 0)).astype(np.int32)
+    clear = skin.common & (surroundings(scarred).distance_px * skin.mm_per_px > SCAR_MARGIN_MM)
+    own = own_figure(seen.assessment, "texture.roughness_sz_um")
+    pores, wrinkles = seen.mark("pores"), seen.mark("wrinkles")
+    if pores is None or wrinkles is None:
+        return Texture(None, None, None, None, None, None)
+    coarser = max(skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px)
+    surface = Surface(seen.relief_um, clear, pores, wrinkles, skin.mm_per_px, coarser)
+    texture = texture_of(surface, None)
+    if own is None:  # the relief map did not resolve the roughness of this photograph
+        return Texture(
+            None, None, texture.pore_density_per_cm2, texture.pore_area_fraction,
+            texture.wrinkle_length_mm_per_cm2, None,
+        )  # fmt: skip
+    return texture
+
+
+def _pigment(skin: CommonSkin, seen: Seen) -> Pigment:
+    return pigment_of(seen.rgb, skin.common, seen.mark("red"), seen.mark("brown"), skin.mm_per_px)
