@@ -48,8 +48,8 @@ samples: $(VENV)/.dev
 	$(BIN)/cicatrix-train series --out data/sample
 
 render: $(VENV)/.dev
-	$(BIN)/cicatrix-train render --out $(SAMPLES)/train --count 3000 --seed 1 --faces $(FACES) --workers 2
-	$(BIN)/cicatrix-train render --out $(SAMPLES)/validation --count 160 --seed 2 --faces $(FACES) --workers 2 --held-out
+	$(BIN)/cicatrix-train render $(SAMPLES)/train --count 3000 --seed 1 --faces $(FACES) --workers 2
+	$(BIN)/cicatrix-train render $(SAMPLES)/validation --count 160 --seed 2 --faces $(FACES) --workers 2 --held-out
 
 train: $(VENV)/.dev
 	$(BIN)/cicatrix-train train training/configs/small.toml --name small

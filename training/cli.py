@@ -48,6 +48,17 @@ def render(
 
 
 @app.command()
+def series(
+    out: Annotated[Path, typer.Option(help="Folder for the photographs, manifest.csv and truth.json.")],
+    seed: int = 8,
+) -> None:
+    """Renders the sample series: one patient over five visits."""
+    from training.render.series import render_series
+
+    render_series(out, seed)
+
+
+@app.command()
 def train(
     config: Path,
     name: Annotated[str, typer.Option(help="Folder of the run, under --runs.")],
