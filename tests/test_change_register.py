@@ -174,12 +174,13 @@ def test_fits_of_each_family_are_exact_without_noise() -> None:
         assert chosen in maps
 
 
-def test_registration_takes_under_half_a_second() -> None:
+def test_registration_is_quick() -> None:
     before, after = as_evidence(skin_picture(9)), as_evidence(moved(skin_picture(9), turned(4)))
     align(before, after)
     start = time.process_time()
     align(before, after)
-    assert time.process_time() - start < 2.0  # processor time of all cores, with room for a busy machine
+    # Processor time of all cores: 0.5 s on an idle machine, the rest is room for a busy one.
+    assert time.process_time() - start < 2.0
 
 
 def real(path: Path) -> Evidence:
