@@ -97,6 +97,8 @@ def test_pores_are_counted_per_cm2_where_the_photograph_resolves_them() -> None:
     assert texture.pore_area_fraction == pytest.approx(2 / 400)
     coarse = Surface(sinusoid(30, 10), ALL, pores, NONE, 0.1, photo_mm_per_px=0.11)
     assert texture_of(coarse, Estimate(19, 2)).pore_density_per_cm2 is None
+    shrunk = Surface(sinusoid(30, 10), ALL, pores, NONE, 0.15, photo_mm_per_px=0.05)
+    assert texture_of(shrunk, Estimate(19, 2)).pore_area_fraction is None
 
 
 def test_relief_that_does_not_show_the_roughness_says_nothing_of_it() -> None:

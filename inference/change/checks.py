@@ -165,8 +165,8 @@ def _issue(code: str, severity: Severity, message: str) -> QualityIssue:
 
 
 def _patches(rgb: NDArray[np.uint8], common: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """(n, 3) uint8: every fourth pixel of the common skin in either direction."""
-    return rgb[::4, ::4][common[::4, ::4]]
+    """(n, 3) uint8: every eighth pixel of the common skin in either direction."""
+    return rgb[::8, ::8][common[::8, ::8]]
 
 
 def _gradient_difference(skin: CommonSkin) -> float:

@@ -178,9 +178,13 @@ def carry(picture: NDArray[np.uint8], map_xy: NDArray[np.float32]) -> NDArray[np
     return np.asarray(_remap(picture, map_xy), np.uint8)
 
 
-def _remap(picture: NDArray[np.uint8] | NDArray[np.float32], map_xy: NDArray[np.float32]) -> MatLike:
+def _remap(
+    picture: NDArray[np.uint8] | NDArray[np.float32],
+    map_xy: NDArray[np.float32],
+    interpolation: int = cv2.INTER_LINEAR,
+) -> MatLike:
     x, y = (np.ascontiguousarray(map_xy[..., k]) for k in (0, 1))
-    return cv2.remap(picture, x, y, cv2.INTER_LINEAR)
+    return cv2.remap(picture, x, y, interpolation)
 
 
 def carry_heights(heights: NDArray[np.float32], map_xy: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -190,9 +194,8 @@ def carry_heights(heights: NDArray[np.float32], map_xy: NDArray[np.float32]) -> 
 
 def carry_labels(labels: NDArray[np.int32], map_xy: NDArray[np.float32]) -> NDArray[np.int32]:
     """(h, w) int32 labels of after in the before frame, by the nearest pixel; 0 where after does not reach."""
-    column, row = (np.rint(map_xy[..., k]).astype(np.intp) for k in (0, 1))
-    inside = (column >= 0) & (row >= 0) & (column < labels.shape[1]) & (row < labels.shape[0])
-    return np.where(inside, labels[np.where(inside, row, 0), np.where(inside, column, 0)], 0)
+    # OpenCV has no remap of 32-bit integers; float32 holds labels up to 16 million exactly.
+    return np.asarray(_remap(labels.astype(np.float32), map_xy, cv2.INTER_NEAREST)).astype(np.int32)
 
 
 def carry_mask(mask: NDArray[np.bool_], map_xy: NDArray[np.float32]) -> NDArray[np.bool_]:

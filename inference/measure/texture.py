@@ -23,10 +23,10 @@ SAMPLING_SIDE_MM = 10.0
 SAMPLING_COVER = 0.5
 #: The relief map is taken to show the micro-relief when its Sa reaches this share of the graded Sa.
 RESOLVED_SHARE = 0.5
-#: Pores of 0.25 mm need a photograph of 0.1 mm per pixel or finer (field notes D1); in a working picture
-#: coarser than the second figure neighbouring pores run together.
+#: Pores of 0.25 mm need a photograph of 0.1 mm per pixel or finer (field notes D1), and a working picture in
+#: which they are at least two pixels wide. A plan of 6.4 px per mm is coarser: it leaves pores unknown.
 PORE_PHOTO_MM_PER_PX = 0.1
-PORE_WORKING_MM_PER_PX = 0.2
+PORE_WORKING_MM_PER_PX = 0.125
 #: Shorter lines are furrows of the micro-relief rather than wrinkles; a convention of this project.
 LEAST_WRINKLE_MM = 2.0
 
