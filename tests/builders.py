@@ -94,7 +94,7 @@ def build_assessment(depth_share: float = 1.0, file: str = "cheek.jpg") -> Asses
             "goodman_baron_qualitative": ScaleValue(None, None, None, "not known from one photograph"),
         },
         texture=Texture(31.2, 140.0, 12.0, 0.02, None, None),
-        pigment=Pigment(38.0, 0.9, 0.214, 2.1, 0.01, 0.03),
+        pigment=Pigment(38.0, 23.4, 19.6, 2.1, 0.01, 0.03),
         regions={},
         masks={},
         evidence=build_evidence(depth_share),

@@ -20,6 +20,7 @@ from inference.network.session import Network
 from inference.web.accounts import LOCKED_S, MAX_FAILURES, Accounts, account_line, load_accounts
 from inference.web.environment import private_environment
 from inference.web.server import build_app
+from inference.web.service import Service
 from inference.web.settings import ServeError, Settings
 
 
@@ -89,6 +90,19 @@ def test_no_event_of_the_page_is_an_interface_for_programs(client: TestClient) -
 
 def test_files_outside_the_private_folder_are_refused(client: TestClient) -> None:
     assert client.get(f"/gradio_api/file={Path(__file__)}").status_code == 403
+
+
+def test_only_uploads_are_ever_deleted(tmp_path: Path) -> None:
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    inside, outside = uploads / "a.jpg", tmp_path / "b.jpg"
+    inside.touch()
+    outside.touch()
+    Service(unused_network(tmp_path), uploads).discard(
+        [str(inside), str(uploads / ".." / "b.jpg"), "gone.jpg"]
+    )
+    assert not inside.exists()
+    assert outside.exists()
 
 
 def test_a_foreign_name_for_this_machine_is_refused(client: TestClient) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from inference.change.comparison import Comparable, Overall
+from inference.change.comparison import Comparable, LesionChange, Overall
 from inference.measure.assessment import ScaleValue
 from inference.photo.photo import QualityIssue
 from inference.web import texts
@@ -58,14 +58,25 @@ def test_the_scars_that_changed_most_are_looked_at_closely() -> None:
     assert 'alt="before"' not in render_comparison(replace(build_comparison(), comparable=rejected), SHOWN)
 
 
-@pytest.mark.parametrize(("typed", "mm_per_px"), [("", None), (" ", None), ("0.05", 0.05), (" 0,05 ", 0.05)])
-def test_a_scale_is_read_as_it_is_typed(typed: str, mm_per_px: float | None) -> None:
+@pytest.mark.parametrize(
+    ("typed", "mm_per_px"), [(None, None), ("", None), (" ", None), ("0.05", 0.05), (" 0,05 ", 0.05)]
+)
+def test_a_scale_is_read_as_it_is_typed(typed: str | None, mm_per_px: float | None) -> None:
     assert parse_scale(typed) == mm_per_px
 
 
 def test_what_is_no_scale_is_named() -> None:
     with pytest.raises(ScaleError, match="5 mm"):
         parse_scale("5 mm")
+
+
+def test_fates_claim_no_more_than_was_measured() -> None:
+    comparison = build_comparison()
+    unjudged = replace(comparison, lesions=LesionChange((1,), (), (2, 3), (), ()))
+    html = render_comparison(unjudged, SHOWN)
+    assert "<b>2</b> found in both" in html
+    assert "<b>1</b> no longer found" in html
+    assert "<b>3</b> improved" in render_comparison(comparison, SHOWN)
 
 
 def test_words_from_files_are_escaped() -> None:

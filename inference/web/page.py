@@ -96,7 +96,7 @@ class ComparePage:
         return now
 
     def _run_uploads(
-        self, before: str | None, after: str | None, before_mm: str, after_mm: str
+        self, before: str | None, after: str | None, before_mm: str | None, after_mm: str | None
     ) -> Iterator[Updates]:
         """Compare the two uploads, or assess the one that is there, and delete them once that is done."""
         if before and after:

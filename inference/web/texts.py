@@ -38,8 +38,8 @@ FIGURES: dict[str, Figure] = {
     "texture.pore_area_fraction": Figure("Pore share of skin", "%", 2, 100.0),
     "texture.wrinkle_length_mm_per_cm2": Figure("Wrinkle length per cm²", "mm", 1),
     "texture.wrinkle_depth_um": Figure("Wrinkle depth", "µm", 0),
-    "pigment.erythema_index": Figure("Redness (erythema index)", "", 3, main=True),
-    "pigment.melanin_index": Figure("Pigment (melanin index)", "", 3, main=True),
+    "pigment.erythema_index": Figure("Redness (erythema index)", "", 1, main=True),
+    "pigment.melanin_index": Figure("Pigment (melanin index)", "", 1, main=True),
     "pigment.ita_deg": Figure("Skin tone (ITA)", "°", 1),
     "pigment.evenness_de00": Figure("Unevenness of colour (ΔE00)", "", 2),
     "pigment.redness_spot_fraction": Figure("Red spots, share of skin", "%", 2, 100.0),
@@ -52,6 +52,7 @@ GRADES: dict[str, str] = {
     "goodman_baron_qualitative": "Goodman–Baron, grade (1–4)",
     "ecca_atrophic": "ECCA, atrophic part (0–180)",
     "scar_s_face": "SCAR-S, face (0–5)",
+    "severity_network": "Severity by the network (0–84)",
 }
 
 SCAR_NAMES: dict[ScarType, str] = {
@@ -82,7 +83,10 @@ GAIS = {1: "very much improved", 2: "much improved", 3: "improved", 4: "no chang
 
 def figure_of(name: str, unit: str) -> Figure:
     """How the metric `name` is shown; one this page has no words for is shown as it is."""
-    return FIGURES.get(name) or Figure(name.split(".")[-1].replace("_", " "), unit, 2)
+    group, _, field = name.partition(".")
+    if group == "scales" and field in GRADES:
+        return Figure(GRADES[field], "", 0)
+    return FIGURES.get(name) or Figure(field.replace("_", " "), unit, 2)
 
 
 def number(value: float | None, figure: Figure) -> str:

@@ -170,9 +170,15 @@ def _legend(*assessments: Assessment) -> list[tuple[ScarType, str]]:
 
 
 def _fates(change: LesionChange) -> list[tuple[int, str]]:
-    """How many scars met each fate."""
-    groups = ("resolved", "improved", "unchanged", "worse", "new")
-    return [(len(getattr(change, group)), group) for group in groups]
+    """How many scars met each fate. Where none could be called better or worse, the words claim no more."""
+    if not change.improved and not change.worse:
+        return [
+            (len(change.unchanged), "found in both"),
+            (len(change.resolved), "no longer found"),
+            (len(change.new), "new"),
+        ]
+    fates = ("resolved", "improved", "unchanged", "worse", "new")
+    return [(len(getattr(change, fate)), fate) for fate in fates]
 
 
 def _improvement(comparison: Comparison) -> list[tuple[str, str]]:

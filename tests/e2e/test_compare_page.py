@@ -156,9 +156,12 @@ def test_two_photographs_are_compared(page: "sync_api.Page", tmp_path: Path) -> 
     page.screenshot(path=tmp_path / "intake.png", full_page=True)
     _choose(page, "#cx-drop-before", SAMPLES[0])
     _choose(page, "#cx-drop-after", SAMPLES[1])
+    uploads = [str(image.get_attribute("src")) for image in page.locator("#cx-drops img").all()]
+    assert [page.request.get(upload).status for upload in uploads] == [200, 200]
     page.click("#cx-start")
     page.wait_for_selector(".cx-result", timeout=RESULT_LIMIT_MS)
     page.screenshot(path=tmp_path / "slider.png", full_page=True)
+    _check_uploads_are_gone(page, uploads)
     assert page.locator(".cx-card h1").inner_text().strip()
     assert "Not for diagnosis" in page.locator("main.cx-result").inner_text()
 
@@ -173,6 +176,12 @@ def test_two_photographs_are_compared(page: "sync_api.Page", tmp_path: Path) -> 
     page.click("#cx-again")
     page.wait_for_selector("#cx-start")
     assert page.locator("#cx-drops img").count() == 0
+
+
+def _check_uploads_are_gone(page: "sync_api.Page", uploads: list[str]) -> None:
+    """The originals carry EXIF: once the result stands, the server no longer has them."""
+    page.wait_for_timeout(1000)  # emptying the drop zones and deleting what they held is an event of its own
+    assert [page.request.get(upload).status for upload in uploads] == [403, 403]
 
 
 def _move_the_divider(page: "sync_api.Page") -> None:
