@@ -83,7 +83,7 @@ def test_relief_ignores_unknown_heights_and_weighs_scars() -> None:
     seen, truth = torch.zeros(1, 1, 1, 3), torch.tensor([[[[-300.0, -300.0, math.nan]]]])
     scar = torch.tensor([[[[True, False, True]]]])
     # Smooth L1 of 3 units is 2.5, whatever the weights of two equal errors.
-    assert losses.relief_loss(seen, truth, scar, 4.0).item() == pytest.approx(2.5)
+    assert losses.relief_loss(seen, truth, scar, 4.0, 100.0).item() == pytest.approx(2.5)
 
 
 def test_a_shift_of_the_whole_surface_has_no_gradient_error() -> None:

@@ -55,14 +55,19 @@ class AugmentConfig(_Section):
 
 
 class LossConfig(_Section):
-    """Weights of the loss terms; `type_weights` are the cross-entropy's, in the order of `TYPES`."""
+    """Weights of the loss terms; `type_weights` are the cross-entropy's, in the order of `TYPES`.
+
+    relief_in_scar: weight of pixels inside scars against those outside. relief_squared_below_um: relief errors up
+        to here are squared, larger ones absolute (see training.losses.relief_loss).
+    """
 
     types: float = 1.0
     dice: float = 0.5
     surface: float = 0.5
-    relief: float = 0.5
-    relief_gradient: float = 0.5
-    relief_in_scar: float = 4.0
+    relief: float = 1.5
+    relief_gradient: float = 0.2
+    relief_in_scar: float = 2.0
+    relief_squared_below_um: float = Field(default=500.0, gt=0)
     grades: float = 0.05
     type_weights: tuple[float, float, float, float, float] = (1.0, 3.0, 2.0, 1.5, 2.0)
 

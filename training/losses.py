@@ -27,7 +27,9 @@ def total_loss(seen: Prediction, batch: Batch, config: LossConfig) -> tuple[Tens
         "surface": surface_cross_entropy(
             seen.surface_logits.float(), batch["surface"], batch["surface_known"]
         ),
-        "relief": relief_loss(seen.relief_um, relief_um, scar, config.relief_in_scar),
+        "relief": relief_loss(
+            seen.relief_um, relief_um, scar, config.relief_in_scar, config.relief_squared_below_um
+        ),
         "relief_gradient": relief_gradient_loss(seen.relief_um, relief_um),
         "grades": grade_loss(seen.grades, batch["severity"], batch["roughness_sa_um"]),
     }
@@ -80,11 +82,20 @@ def surface_cross_entropy(logits: Tensor, surface: Tensor, known: Tensor) -> Ten
     return (entropy.sum(dim=(0, 2, 3)) / area.clamp_min(1.0)).mean()
 
 
-def relief_loss(seen_um: Tensor, truth_um: Tensor, scar: Tensor, scar_weight: float) -> Tensor:
-    """Smooth L1 in units of 100 µm, all (N, 1, h, w); NaN truth is ignored, scars weigh `scar_weight`."""
+def relief_loss(
+    seen_um: Tensor, truth_um: Tensor, scar: Tensor, scar_weight: float, squared_below_um: float
+) -> Tensor:
+    """Smooth L1 in units of 100 µm, all (N, 1, h, w); NaN truth is ignored, scars weigh `scar_weight`.
+
+    Errors up to `squared_below_um` are squared: scar burden is a mean depth, and only squared errors teach the
+    mean. Absolute errors teach the median, which is 0 wherever a scar is less likely than not.
+    """
     known = ~truth_um.isnan()
     error = functional.smooth_l1_loss(
-        seen_um / RELIEF_UNIT_UM, truth_um.nan_to_num() / RELIEF_UNIT_UM, reduction="none"
+        seen_um / RELIEF_UNIT_UM,
+        truth_um.nan_to_num() / RELIEF_UNIT_UM,
+        reduction="none",
+        beta=squared_below_um / RELIEF_UNIT_UM,
     )
     return masked_mean(error, known * (1.0 + (scar_weight - 1.0) * scar.float()))
 
