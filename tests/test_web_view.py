@@ -46,6 +46,7 @@ def test_a_pair_that_could_not_be_aligned_stands_side_by_side() -> None:
     html = render_comparison(comparison, SHOWN)
     assert "cx-apart" in html
     assert 'type="range"' not in html
+    assert "found in both" not in html
     assert "These two cannot be compared" in html
     assert issue.message in html
 
@@ -126,7 +127,7 @@ def test_grades_show_interval_range_or_nothing() -> None:
     }
     rows = {row.label: row.values for row in grade_rows(scales, {})}
     assert rows == {
-        "Goodman–Baron, grade (1–4)": ("3–4", "–"),
+        "Goodman–Baron grade (1–4)": ("3–4", "–"),
         "ECCA, atrophic part (0–180)": ("60 (45–75)", "–"),
     }
 

@@ -9,6 +9,7 @@ from inference.web import texts
 
 #: How many times its measurement error a change may be before its mark leaves the little gauge.
 _GAUGE_REACH = 3.0
+_PERCENT = texts.Figure("", "%", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,13 @@ class GradeRow:
 def figure_row(metric: Metric) -> FigureRow:
     """A metric in the words, units and digits of the page."""
     figure = texts.figure_of(metric.name, metric.unit)
-    percent = "" if metric.change_percent is None else f"{metric.change_percent:+.0f} %".replace("-", "−")
+    percent = metric.change_percent
     return FigureRow(
         label=f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
         before=texts.number(metric.before, figure),
         after=texts.number(metric.after, figure),
         change=texts.signed(metric.change, figure),
-        percent=percent,
+        percent="" if percent is None else f"{texts.signed(percent, _PERCENT)} %",
         error=texts.NOT_KNOWN if metric.mdc95 is None else f"± {texts.number(metric.mdc95, figure)}",
         gauge=_gauge(metric),
         verdict=metric.verdict.split()[0],

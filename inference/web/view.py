@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from inference.change.comparison import Comparison, LesionChange
 from inference.measure.assessment import Assessment, Evidence, ScarType
-from inference.photo.photo import QualityIssue
 from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
 from inference.report.pictures import changed_most
 from inference.web import texts
@@ -52,8 +51,8 @@ def render_comparison(
         grades=grade_rows(before.scales, after.scales),
         improvement=_improvement(comparison),
         findings=_findings(comparison),
-        issues=_issues(comparison),
-        facts=_facts(after),
+        issues=comparison.comparable.issues,
+        facts=_facts(before, after),
     )
 
 
@@ -71,7 +70,7 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         usable=assessment.quality.usable,
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
-        issues=[("", issue) for issue in assessment.quality.issues],
+        issues=assessment.quality.issues,
         facts=_facts(assessment),
     )
 
@@ -197,22 +196,12 @@ def _findings(comparison: Comparison) -> list[str]:
     registration = comparison.registration
     found: list[str] = []
     if registration.usable and registration.residual_mm is not None:
-        found.append(f"aligned to {registration.residual_mm:.2f} mm")
+        found.append(f"aligned to {max(registration.residual_mm, 0.01):.2f} mm")
     if registration.usable and registration.overlap_fraction is not None:
         found.append(f"{registration.overlap_fraction:.0%} overlap".replace("%", " %"))
     if comparison.before.scale.source == comparison.after.scale.source != "assumed":
         found.append(texts.SCALE_SOURCES[comparison.before.scale.source])
     return found
-
-
-def _issues(comparison: Comparison) -> list[tuple[str, QualityIssue]]:
-    """What limits the comparison, then each photograph's own warnings, none said twice."""
-    issues = [("", issue) for issue in comparison.comparable.issues]
-    said = {issue.message for _, issue in issues}
-    for title, assessment in (("Before", comparison.before), ("After", comparison.after)):
-        own = [issue for issue in assessment.quality.issues if issue.severity != "note"]
-        issues.extend((title, issue) for issue in own if issue.message not in said)
-    return issues
 
 
 def _statement(assessment: Assessment) -> str:
@@ -226,12 +215,16 @@ def _statement(assessment: Assessment) -> str:
     return f"{scars}{where}{burden}."
 
 
-def _facts(assessment: Assessment) -> dict[str, str]:
-    """Model and scale, for the foot of the card."""
-    model = assessment.model
+def _facts(*assessments: Assessment) -> dict[str, str]:
+    """Model and scale, for the foot of the card; two scales only where they differ."""
+    model = assessments[0].model
+    scales = [
+        f"{one.scale.mm_per_px:.3g} mm per pixel, {texts.SCALE_SOURCES[one.scale.source]}"
+        for one in assessments
+    ]
     return {
         "model": f"{model.name} {model.version} · {model.sha256[:8]}",
-        "scale": f"{assessment.scale.mm_per_px:.3g} mm per pixel, {texts.SCALE_SOURCES[assessment.scale.source]}",
+        "scale": scales[0] if len(set(scales)) == 1 else f"before {scales[0]}; after {scales[1]}",
     }
 
 
