@@ -113,7 +113,15 @@ def main() -> None:
             child = [sys.executable, "-m", "tests.bench", "--once", str(photo)]
             rounds.append(json.loads(subprocess.run(child, cwd=ROOT, check=True, capture_output=True).stdout))
             start = time.perf_counter()
-            command = [sys.executable, "-m", "inference.cli", "score", str(photo), "--out", str(folder / "out")]
+            command = [
+                sys.executable,
+                "-m",
+                "inference.cli",
+                "score",
+                str(photo),
+                "--out",
+                str(folder / "out"),
+            ]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
             command_s.append(time.perf_counter() - start)
         log.info(report(rounds, command_s))
