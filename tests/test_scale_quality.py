@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from photo_files import skin
 
+from inference.errors import PhotoError
 from inference.photo.photo import Quality, Scale
 from inference.photo.quality import LIMITS, blur, clipped_fraction, judge
 from inference.photo.scale import assumed_scale, given_scale
@@ -24,8 +25,14 @@ def test_assumed_scale_spans_the_long_side(size: tuple[int, int]) -> None:
 
 
 def test_given_scale_keeps_the_figure() -> None:
-    assert given_scale(0.031).mm_per_px == 0.031
-    assert given_scale(0.031).source == "given"
+    assert given_scale(0.031, 3000).mm_per_px == 0.031
+    assert given_scale(0.031, 3000).source == "given"
+
+
+@pytest.mark.parametrize("mm_per_px", [0.0, -0.05, float("nan"), 0.0001, 5.0])
+def test_a_scale_that_no_photograph_of_skin_has_is_refused(mm_per_px: float) -> None:
+    with pytest.raises(PhotoError, match=r"mm per pixel"):
+        given_scale(mm_per_px, 3000)
 
 
 def test_a_good_photograph_has_full_marks() -> None:

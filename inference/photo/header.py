@@ -12,6 +12,8 @@ FORMATS: tuple[str, ...] = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF")
 PIXEL_LIMIT = 80_000_000
 #: Shortest side that can be measured: across a 110 mm frame, 64 px are 1.7 mm each, as large as an icepick.
 MIN_SIDE_PX = 64
+#: A longer strip is a cut-out, not a photograph of skin, and would be a few pixels wide at working resolution.
+MAX_ASPECT = 20
 
 #: TIFF 6.0 tag; bit 0 says that the picture is a smaller copy of another. DNG and NEF begin with one.
 _NEW_SUBFILE_TYPE = 254
@@ -63,6 +65,10 @@ def _check_size(width_px: int, height_px: int, name: str) -> None:
         raise PhotoError(
             f"{name} is too small to measure ({width_px} x {height_px} pixels, at least {MIN_SIDE_PX} "
             "a side): use the original photograph, not a thumbnail."
+        )
+    if max(width_px, height_px) > MAX_ASPECT * min(width_px, height_px):
+        raise PhotoError(
+            f"{name} is a strip of {width_px} x {height_px} pixels: use the whole photograph, not a cut-out."
         )
 
 

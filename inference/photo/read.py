@@ -15,7 +15,7 @@ from PIL import Image, ImageFile
 from inference.errors import PhotoError
 from inference.photo.colour import to_srgb
 from inference.photo.header import open_header
-from inference.photo.photo import Photo
+from inference.photo.photo import Photo, Scale
 from inference.photo.scale import assumed_scale, given_scale
 
 #: A file is held in memory whole, so that its hash and its pixels are of the same bytes.
@@ -50,8 +50,14 @@ def read_photo(path: Path, *, mm_per_px: float | None = None) -> Photo:
         file=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
         rgb=rgb,
-        scale=assumed_scale(width_px, height_px) if mm_per_px is None else given_scale(mm_per_px),
+        scale=_scale(width_px, height_px, mm_per_px),
     )
+
+
+def _scale(width_px: int, height_px: int, mm_per_px: float | None) -> Scale:
+    if mm_per_px is None:
+        return assumed_scale(width_px, height_px)
+    return given_scale(mm_per_px, max(width_px, height_px))
 
 
 def _read_file(path: Path) -> bytes:
