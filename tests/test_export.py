@@ -14,7 +14,7 @@ from inference.errors import BundleError  # noqa: E402
 from inference.network.bundle import MODEL_FILE, load_bundle  # noqa: E402
 from inference.network.session import Network  # noqa: E402
 from inference.network.verify import verify_bundle  # noqa: E402
-from training.calibrate import calibrate_bundle  # noqa: E402
+from training.calibrate import Choice, calibrate_bundle, operating_point  # noqa: E402
 from training.config import TrainConfig  # noqa: E402
 from training.evaluate.rendered import counts, evaluate_tiles, tile_figures  # noqa: E402
 from training.export import PARITY_SIZES, export_bundle  # noqa: E402
@@ -113,3 +113,9 @@ def test_rendered_evaluation_counts_every_scar_once(bundle: Path, samples: Path)
     assert sums["tiles"] == 4
     assert sums["found"] + sums["missed"] > 0
     assert set(tile_figures(results)) >= {"f1_3mm", "type_accuracy", "relief_r_in_scars", "severity_mae"}
+
+
+def test_a_mark_that_is_found_badly_gets_no_threshold() -> None:
+    assert operating_point("red", Choice(0.14, 0.11)) is None
+    assert operating_point("brown", Choice(0.4, 0.5)) == 0.4
+    assert operating_point("skin", Choice(0.5, 0.2)) == 0.5

@@ -60,11 +60,23 @@ def test_marks_come_back_out_of_their_bits() -> None:
     maps = draw_maps([])
     for k, name in enumerate(("red", "brown", "pores", "wrinkles")):
         maps.surface[SURFACE.index(name), 10 * k : 10 * k + 20] = 0.9
-    packed = pack_marks(
-        {name: maps.surface_map(name) > 0.5 for name in ("red", "brown", "pores", "wrinkles")}
-    )
+    masks = {name: maps.surface_map(name) > 0.5 for name in ("red", "brown", "pores", "wrinkles")}
+    packed = pack_marks(dict(masks), maps.relief_um.shape)
     for name in ("red", "brown", "pores", "wrinkles"):
         assert np.array_equal(unpack_mark(packed, name), maps.surface_map(name) > 0.5)
+
+
+def test_a_mark_without_threshold_stays_unknown() -> None:
+    thresholds = THRESHOLDS.model_copy(update={"red": None, "wrinkles": None})
+    maps = draw_maps(PITS)
+    result = assess(photo_of(maps), maps, MODEL, thresholds)
+    assert result.pigment.redness_spot_fraction is None
+    assert result.texture.wrinkle_length_mm_per_cm2 is None
+    assert result.pigment.pigment_spot_fraction == 0.0
+    assert result.evidence is not None
+    assert result.evidence.marks is not None
+    assert unpack_mark(result.evidence.marks, "red") is None
+    assert unpack_mark(result.evidence.marks, "brown") is not None
 
 
 def test_a_picture_of_a_few_pixels_is_measured_without_error() -> None:

@@ -28,6 +28,9 @@ from training.metrics import best_f1
 SCAR_GRID: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 #: A surface channel with fewer positive pixels than this in all tiles keeps its threshold.
 LEAST_PIXELS = 2000
+#: A surface channel below this pixel F1 on rendered skin, where the truth is known, is no measurement: its figures
+#: stay unknown (null) rather than wrong.
+LEAST_USEFUL_F1 = 0.3
 _BINS = 100
 
 
@@ -51,13 +54,18 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     network = Network(bundle, threads=1)
     maps = [network.maps(tile_photo(samples, index)) for index in tiles]
     choices = choose_surface(samples, maps)
-    found = {name: choice.threshold for name, choice in choices.items() if choice}
+    found = {name: operating_point(name, choice) for name, choice in choices.items() if choice}
     thresholds = bundle.description.thresholds.model_copy(update=found)
     choices["scar"] = choose_scar(samples, maps, network, thresholds)
     if choices["scar"]:
         thresholds = thresholds.model_copy(update={"scar": choices["scar"].threshold})
     write_thresholds(folder, bundle.description, thresholds, choices, _source(samples, len(tiles)))
     return choices
+
+
+def operating_point(name: str, choice: Choice) -> float | None:
+    """The chosen threshold, or None for a mark that the network finds too badly. Skin always has one."""
+    return choice.threshold if name == "skin" or choice.f1 >= LEAST_USEFUL_F1 else None
 
 
 def choose_surface(samples: SampleFolder, maps: list[Maps]) -> dict[str, Choice | None]:

@@ -101,7 +101,10 @@ def _calibration(description: ModelDescription) -> str:
     source = description.metrics.get("calibration")
     if source is None:
         return "Not calibrated: every probability is cut at one half."
-    values = ", ".join(f"{name} {value:g}" for name, value in description.thresholds.model_dump().items())
+    values = ", ".join(
+        f"{name} {'not measured' if value is None else format(value, 'g')}"
+        for name, value in description.thresholds.model_dump().items()
+    )
     return (
         f"{values}. Chosen for the best F1 on {source['tiles']} rendered tiles of `{source['samples']}` "
         f"(seed {source['seed']}), without any real photograph."

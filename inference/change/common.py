@@ -36,7 +36,7 @@ class Seen:
     scars: ScarSample
 
     def mark(self, name: str) -> NDArray[np.bool_] | None:
-        """(h, w) bool: red, brown, pores or wrinkles; None where they were not kept."""
+        """(h, w) bool: red, brown, pores or wrinkles; None where they are not known."""
         return None if self.marks is None else unpack_mark(self.marks, name)
 
 

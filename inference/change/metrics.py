@@ -137,12 +137,11 @@ def _texture(skin: CommonSkin, seen: Seen) -> Texture:
     scarred = ((skin.before.label > 0) | (skin.after.label > 0)).astype(np.int32)
     clear = skin.common & (surroundings(scarred).distance_px * skin.mm_per_px > SCAR_MARGIN_MM)
     own = own_figure(seen.assessment, "texture.roughness_sz_um")
-    pores, wrinkles = seen.mark("pores"), seen.mark("wrinkles")
-    if pores is None or wrinkles is None:
-        return Texture(None, None, None, None, None, None)
     coarser = max(skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px)
-    surface = Surface(seen.relief_um, clear, pores, wrinkles, skin.mm_per_px, coarser)
-    texture = texture_of(surface, None)
+    texture = texture_of(
+        Surface(seen.relief_um, clear, seen.mark("pores"), seen.mark("wrinkles"), skin.mm_per_px, coarser),
+        None,
+    )
     if own is None:  # the relief map did not resolve the roughness of this photograph
         return Texture(
             None, None, texture.pore_density_per_cm2, texture.pore_area_fraction,

@@ -39,7 +39,7 @@ def assess(photo: Photo, maps: Maps, model: ModelFacts, thresholds: Thresholds) 
     photo_px_per_px = (photo.width_px / width_px, photo.height_px / height_px)
     skin = skin_mask(maps, thresholds)
     found = find_scars(maps, skin, thresholds, photo_px_per_px)
-    marks = {name: maps.surface_map(name) > getattr(thresholds, name) for name in _MARKS}
+    marks = {name: _marked(maps, name, getattr(thresholds, name)) for name in _MARKS}
     surface = Surface(
         relief_um=maps.relief_um,
         clear=skin & (found.around.distance_px * maps.mm_per_px > SCAR_MARGIN_MM),
@@ -72,7 +72,7 @@ def assess(photo: Photo, maps: Maps, model: ModelFacts, thresholds: Thresholds) 
             relief_um=maps.relief_um,
             mm_per_px=maps.mm_per_px,
             photo_px_per_px=photo_px_per_px,
-            marks=pack_marks(marks),
+            marks=pack_marks(marks, skin.shape),
             type_probability=found.type_probability,
         ),
     )
@@ -81,17 +81,25 @@ def assess(photo: Photo, maps: Maps, model: ModelFacts, thresholds: Thresholds) 
 _MARKS = ("red", "brown", "pores", "wrinkles")
 
 
-def pack_marks(marks: dict[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
-    """(h, w) uint8, bit k for the k-th of red, brown, pores, wrinkles."""
-    packed = np.zeros(marks[_MARKS[0]].shape, np.uint8)
+def _marked(maps: Maps, name: str, threshold: float | None) -> NDArray[np.bool_] | None:
+    return None if threshold is None else maps.surface_map(name) > threshold
+
+
+def pack_marks(marks: dict[str, NDArray[np.bool_] | None], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(h, w) uint8: bit k for the k-th of red, brown, pores, wrinkles, bit k + 4 wherever that kind is known."""
+    packed = np.zeros(shape, np.uint8)
     for bit, name in enumerate(_MARKS):
-        packed |= marks[name].astype(np.uint8) << bit
+        mark = marks[name]
+        if mark is not None:
+            packed |= (mark.astype(np.uint8) << bit) | np.uint8(1 << (bit + len(_MARKS)))
     return packed
 
 
-def unpack_mark(marks: NDArray[np.uint8], name: str) -> NDArray[np.bool_]:
-    """(h, w) bool, one kind of mark out of `pack_marks`."""
-    return (marks >> _MARKS.index(name)) & 1 > 0
+def unpack_mark(marks: NDArray[np.uint8], name: str) -> NDArray[np.bool_] | None:
+    """(h, w) bool, one kind of mark out of `pack_marks`; None where it is not known."""
+    bit = _MARKS.index(name)
+    known = (marks >> (bit + len(_MARKS))) & 1 > 0
+    return (marks >> bit) & 1 > 0 if known.any() else None
 
 
 def _skin(skin: NDArray[np.bool_], photo_px_per_px: tuple[float, float], mm_per_px: float) -> Skin:

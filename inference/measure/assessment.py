@@ -124,7 +124,7 @@ class Evidence:
     skin: (h, w) bool, skin that was assessed.
     relief_um: (h, w) float32.
     photo_px_per_px: oriented-photograph pixels per working pixel, (x, y).
-    marks: (h, w) uint8 bit set of red, brown, pores, wrinkles (bits 0..3); None where not kept.
+    marks: (h, w) uint8 bit set of red, brown, pores, wrinkles, see `inference.measure.assess.pack_marks`.
     type_probability: (n, 4) float32 over icepick, boxcar, rolling, raised, a row per lesion; None if not kept.
     """
 

@@ -35,14 +35,14 @@ LEAST_WRINKLE_MM = 2.0
 class Surface:
     """What texture is measured on; all arrays (h, w).
 
-    relief_um: float32. clear: bool, assessed skin outside scars. pores, wrinkles: bool, as the network marks
+    relief_um: float32. clear: bool, assessed skin outside scars. pores, wrinkles: bool or None, as the network marks
     them. mm_per_px of these arrays, photo_mm_per_px of the photograph.
     """
 
     relief_um: NDArray[np.float32]
     clear: NDArray[np.bool_]
-    pores: NDArray[np.bool_]
-    wrinkles: NDArray[np.bool_]
+    pores: NDArray[np.bool_] | None
+    wrinkles: NDArray[np.bool_] | None
     mm_per_px: float
     photo_mm_per_px: float
 
@@ -59,16 +59,18 @@ def texture_of(surface: Surface, graded_sa_um: Estimate | None) -> Texture:
         return Texture(None, None, None, None, None, None)
     flat = without_form(surface.relief_um, surface.clear, surface.mm_per_px)
     resolved = graded_sa_um is None or sa_um(flat, surface.clear) >= RESOLVED_SHARE * graded_sa_um.value
-    wrinkles = surface.wrinkles & surface.clear
-    length_mm = wrinkle_length_mm(wrinkles, surface.mm_per_px)
+    wrinkles = None if surface.wrinkles is None else surface.wrinkles & surface.clear
+    length_mm = None if wrinkles is None else wrinkle_length_mm(wrinkles, surface.mm_per_px)
     pore_density, pore_fraction = _pores(surface, area_cm2)
     return Texture(
         roughness_sa_um=None if graded_sa_um is None else graded_sa_um.value,
         roughness_sz_um=sz_um(flat, surface.clear, surface.mm_per_px) if resolved else None,
         pore_density_per_cm2=pore_density,
         pore_area_fraction=pore_fraction,
-        wrinkle_length_mm_per_cm2=length_mm / area_cm2,
-        wrinkle_depth_um=wrinkle_depth_um(flat, wrinkles, surface.clear) if resolved else None,
+        wrinkle_length_mm_per_cm2=None if length_mm is None else length_mm / area_cm2,
+        wrinkle_depth_um=(
+            wrinkle_depth_um(flat, wrinkles, surface.clear) if resolved and wrinkles is not None else None
+        ),
     )
 
 
@@ -164,8 +166,10 @@ def wrinkle_depth_um(
 
 
 def _pores(surface: Surface, area_cm2: float) -> tuple[float | None, float | None]:
-    """Pores per cm2 and the part of the skin they cover; None where the pictures are too coarse for pores."""
+    """Pores per cm2 and the part of the skin they cover; None where pores are not marked or too small."""
     if surface.photo_mm_per_px > PORE_PHOTO_MM_PER_PX or surface.mm_per_px > PORE_WORKING_MM_PER_PX:
+        return None, None
+    if surface.pores is None:
         return None, None
     pores = (surface.pores & surface.clear).astype(np.uint8)
     count = cv2.connectedComponents(pores, connectivity=8)[0] - 1

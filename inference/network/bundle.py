@@ -59,16 +59,19 @@ class Plan(_Part):
 
 
 class Thresholds(_Part):
-    """Operating points that belong to the weights: probabilities 0..1, and the least scar width in mm."""
+    """Operating points that belong to the weights: probabilities 0..1, and the least scar width in mm.
+
+    None for pores, wrinkles, red or brown says that this network does not find them well enough to measure.
+    """
 
     skin: Probability
     scar: Probability
     min_diameter_mm: float = Field(ge=0)
     min_confidence: Probability
-    pores: Probability
-    wrinkles: Probability
-    red: Probability
-    brown: Probability
+    pores: Probability | None
+    wrinkles: Probability | None
+    red: Probability | None
+    brown: Probability | None
 
 
 class ModelDescription(_Part):
