@@ -19,6 +19,7 @@ from training.config import TrainConfig  # noqa: E402
 from training.evaluate.rendered import counts, evaluate_tiles, tile_figures  # noqa: E402
 from training.export import PARITY_SIZES, export_bundle  # noqa: E402
 from training.loop import train  # noqa: E402
+from training.record import record  # noqa: E402
 
 NETWORK = {"encoder": "mobilenet_v3_small", "decoder_width": 16, "fine_width": 8, "grade_width": 8}
 
@@ -101,9 +102,17 @@ def test_calibration_writes_thresholds_and_their_origin(bundle: Path, samples: P
     assert description.metrics["calibration"]["samples"] == "drawn"
     for name, choice in choices.items():
         if choice is not None:
-            assert getattr(description.thresholds, name) == choice.threshold
+            assert getattr(description.thresholds, name) == operating_point(name, choice)
     assert choices["pores"] is None  # nothing drawn has pores
     assert "without any real photograph" in (folder / "card.md").read_text(encoding="utf-8")
+    verify_bundle(folder)
+
+
+def test_recorded_figures_stand_on_the_card(bundle: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(bundle, tmp_path / bundle.name)
+    assert "Not measured yet" in (folder / "card.md").read_text(encoding="utf-8")
+    record(folder, "real", {"auc_clear_gated": {"value": 0.9126, "low": 0.8, "high": None, "n": 41}})
+    assert "| auc_clear_gated | 0.913 | 0.800 to – | 41 |" in (folder / "card.md").read_text(encoding="utf-8")
     verify_bundle(folder)
 
 

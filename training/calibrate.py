@@ -18,11 +18,10 @@ from inference.network.bundle import ModelDescription, Thresholds, load_bundle
 from inference.network.maps import SURFACE, Maps
 from inference.network.session import Network
 from inference.score import model_facts
-from training.card import card
 from training.dataset import SampleFolder
 from training.evaluate.rendered import compare, lesion_f1, tile_photo
-from training.export import write_description
 from training.metrics import best_f1
+from training.record import rewrite
 
 #: Scar thresholds tried; below 0.3 everything is marked, above 0.9 next to nothing.
 SCAR_GRID: tuple[float, ...] = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -120,8 +119,7 @@ def write_thresholds(
     chosen = {name: asdict(choice) for name, choice in choices.items() if choice}
     metrics = {**description.metrics, "calibration": {**source, "chosen": chosen}}
     updated = description.model_copy(update={"thresholds": thresholds, "metrics": metrics})
-    (folder / "card.md").write_text(card(updated), encoding="utf-8")
-    write_description(folder, updated)
+    rewrite(folder, updated)
 
 
 def _source(samples: SampleFolder, count: int) -> dict[str, Any]:

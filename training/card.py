@@ -35,11 +35,16 @@ The faces:
 
 They were cropped, resized, relit and altered.
 
+## Measured on real photographs
+{real}
+
 ## Measured on rendered tiles held out from training
 {metrics}
 
+{rendered}
+
 Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
-how well real photographs are measured; `cicatrix-train evaluate real` says the latter.
+how well real photographs are measured.
 
 ## Thresholds
 {calibration}
@@ -68,6 +73,12 @@ def card(description: ModelDescription) -> str:
         "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),
+        "real": _measured(description, "real", "`cicatrix-train evaluate real` measures it."),
+        "rendered": _measured(
+            description,
+            "rendered",
+            "`cicatrix-train evaluate rendered` measures single scars on a fresh seed.",
+        ),
     }
     return _TEXT.format(
         name=description.name,
@@ -93,8 +104,24 @@ def _severity(samples: list[dict[str, Any]]) -> str:
 
 
 def _table(figures: dict[str, float | None]) -> str:
-    rows = [f"| {name} | {'–' if value is None else f'{value:.3f}'} |" for name, value in figures.items()]
+    rows = [f"| {name} | {_short(value)} |" for name, value in figures.items()]
     return "\n".join(("| figure | value |", "|---|---|", *rows)) if rows else "Not measured."
+
+
+def _measured(description: ModelDescription, name: str, otherwise: str) -> str:
+    """Figures with 95 % intervals that `cicatrix-train evaluate NAME --record` has put into the description."""
+    figures = description.metrics.get(name)
+    if figures is None:
+        return f"Not measured yet; {otherwise}"
+    rows = [
+        f"| {figure} | {_short(part['value'])} | {_short(part['low'])} to {_short(part['high'])} | {part['n']} |"
+        for figure, part in figures.items()
+    ]
+    return "\n".join(("| figure | value | 95 % interval | n |", "|---|---|---|---|", *rows))
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _calibration(description: ModelDescription) -> str:

@@ -15,6 +15,7 @@ from training.evaluate.statistics import Interval
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measures how good a bundle is.")
 
 BundleOption = Annotated[Path | None, typer.Option(help="Bundle folder; the newest when left out.")]
+RecordOption = Annotated[bool, typer.Option(help="Put the figures into the bundle's description and card.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")]
 
 
@@ -28,6 +29,7 @@ def real(
         Path | None, typer.Option(help="PNG of marked photographs, outside the project.")
     ] = None,
     threads: int = 1,
+    record: RecordOption = False,
 ) -> None:
     """Scarred against clear boxes on real photographs, and false marks on faces without scars."""
     from training.evaluate.real import as_dict, box_figures, evaluate_faces, evaluate_photos, face_figures
@@ -42,6 +44,8 @@ def real(
     typer.echo(table(figures))
     if json_path:
         write_json(json_path, as_dict(scores, marks, figures))
+    if record:
+        put(network, "real", figures)
     if pictures and sheet:
         pictures.write(sheet)
 
@@ -53,16 +57,27 @@ def rendered(
     json_path: JsonOption = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many tiles.")] = None,
     threads: int = 1,
+    record: RecordOption = False,
 ) -> None:
     """Lesions, types, relief and depth against the known truth of rendered tiles."""
     from training.evaluate.rendered import counts, evaluate_tiles, tile_figures
 
-    results = evaluate_tiles(samples, open_network(bundle, threads), limit)
+    network = open_network(bundle, threads)
+    results = evaluate_tiles(samples, network, limit)
     figures, sums = tile_figures(results), counts(results)
     typer.echo(table(figures))
     typer.echo(", ".join(f"{name} {value}" for name, value in sums.items()))
     if json_path:
         write_json(json_path, {"figures": {n: asdict(f) for n, f in figures.items()}, "counts": sums})
+    if record:
+        put(network, "rendered", figures)
+
+
+def put(network: Network, name: str, figures: dict[str, Interval]) -> None:
+    """Records figures under `metrics[name]` of the network's bundle."""
+    from training.record import record
+
+    record(network.bundle.folder, name, {key: asdict(figure) for key, figure in figures.items()})
 
 
 def open_network(bundle: Path | None, threads: int) -> Network:
