@@ -40,11 +40,14 @@ def render(
     device: str = "cpu",
     workers: int = 1,
     held_out: Annotated[bool, typer.Option(help="Lay scars on the people kept out of training.")] = False,
+    sheet: Annotated[Path | None, typer.Option(help="PNG of the first samples with their outlines.")] = None,
 ) -> None:
     """Renders labelled samples into the folder OUT."""
-    from training.render.write import render_dataset
+    from training.render.write import contact_sheet, render_dataset
 
     render_dataset(out, count, seed, size_px, faces, device, workers, held_out)
+    if sheet:
+        contact_sheet(out, sheet)
 
 
 @app.command()

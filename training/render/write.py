@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inference.network.maps import SURFACE, TYPES
+from inference.report.overlay import outlines
 from training.render.canvas import Canvas, find_faces, load_canvas
 from training.render.grade import true_scales
-from training.render.picture import render
+from training.render.picture import UNLABELLED, render
 from training.render.scene import draw_scene
 
 log = logging.getLogger(__name__)
@@ -127,19 +128,13 @@ def _render_row(row: int) -> dict[str, object]:
     }
 
 
-#: Okabe-Ito colours of labels 1..4, RGB.
-LABEL_RGB = ((230, 159, 0), (0, 114, 178), (0, 158, 115), (204, 121, 167))
-
-
 def contact_sheet(folder: Path, out: Path, columns: int = 6, rows: int = 4, cell_px: int = 300) -> None:
     """PNG of the first samples, each beside itself with its true outlines; unlabelled pixels darkened."""
     rgb, types = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("rgb", "types"))
     cells: list[NDArray[np.uint8]] = []
     for picture, label in zip(rgb[: columns * rows // 2], types, strict=False):
-        marked = np.where((label == 255)[..., None], picture // 2, picture).astype(np.uint8)
-        for k, colour in enumerate(LABEL_RGB, start=1):
-            outline, _ = cv2.findContours((label == k).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-            cv2.drawContours(marked, outline, -1, colour, 1)
+        marked = np.where((label == UNLABELLED)[..., None], picture // 2, picture).astype(np.uint8)
+        marked = outlines(marked, np.where(label == UNLABELLED, 0, label).astype(np.uint8))
         for view in (picture, marked):
             cells.append(
                 np.asarray(cv2.resize(view, (cell_px, cell_px), interpolation=cv2.INTER_AREA), np.uint8)
