@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from inference.network.maps import SURFACE, TYPES
 from inference.report.overlay import outlines
-from training.render.canvas import Canvas, find_faces, load_canvas
+from training.render.canvas import find_faces, load_canvas
 from training.render.grade import true_scales
 from training.render.picture import UNLABELLED, render
 from training.render.scene import draw_scene
@@ -86,46 +86,57 @@ def render_dataset(
 
 def _rendered(job: Job, workers: int) -> Iterator[dict[str, object]]:
     if workers == 1:
-        _start(job)
-        yield from map(_render_row, range(job.count))
+        renderer = Renderer(job)
+        yield from map(renderer.render_row, range(job.count))
         return
     context = multiprocessing.get_context("spawn")
     with context.Pool(workers, _start, (job,)) as pool:
         yield from pool.imap_unordered(_render_row, range(job.count), chunksize=8)
 
 
-_worker: dict[str, object] = {}
+class Renderer:
+    """One process's share of the work: the canvases are read once, the arrays stay open for writing."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.device = torch.device(job.device)
+        self.canvases = [load_canvas(path) for path in job.faces]
+        self.arrays = {name: np.load(job.out / f"{name}.npy", mmap_mode="r+") for name in ARRAYS}
+
+    def render_row(self, row: int) -> dict[str, object]:
+        """Render one sample into its row; returns its line of samples.jsonl."""
+        seed = self.job.seed * SEED_STRIDE + row
+        scene = draw_scene(seed, self.job.size_px, self.canvases, self.device)
+        picture = render(scene, self.device)
+        for name, array in self.arrays.items():
+            array[row] = getattr(picture, name)
+        scales = true_scales(picture.scars)
+        return {
+            "row": row,
+            "seed": seed,
+            "source": "skin" if scene.face is None else "face",
+            "px_per_mm": scene.px_per_mm,
+            "roughness_sa_um": picture.roughness_sa_um,
+            "severity": scales["goodman_baron_quantitative"],
+            "scales": scales,
+            "scars": picture.scars,
+        }
+
+
+#: The renderer of a pool's process; a pool can only call functions of a module.
+_renderer: Renderer | None = None
 
 
 def _start(job: Job) -> None:
-    """Load the canvases once per process and open the arrays for writing."""
+    global _renderer
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    _worker["job"] = job
-    _worker["canvases"] = [load_canvas(path) for path in job.faces]
-    _worker["arrays"] = {name: np.load(job.out / f"{name}.npy", mmap_mode="r+") for name in ARRAYS}
+    _renderer = Renderer(job)
 
 
 def _render_row(row: int) -> dict[str, object]:
-    job: Job = _worker["job"]  # type: ignore[assignment]
-    canvases: list[Canvas] = _worker["canvases"]  # type: ignore[assignment]
-    arrays: dict[str, NDArray[np.generic]] = _worker["arrays"]  # type: ignore[assignment]
-    device = torch.device(job.device)
-    scene = draw_scene(job.seed * SEED_STRIDE + row, job.size_px, canvases, device)
-    picture = render(scene, device)
-    for name in ARRAYS:
-        arrays[name][row] = getattr(picture, name)
-    scales = true_scales(picture.scars)
-    return {
-        "row": row,
-        "seed": scene.seed,
-        "source": "skin" if scene.face is None else "face",
-        "px_per_mm": scene.px_per_mm,
-        "roughness_sa_um": picture.roughness_sa_um,
-        "severity": scales["goodman_baron_quantitative"],
-        "scales": scales,
-        "scars": picture.scars,
-    }
+    assert _renderer is not None
+    return _renderer.render_row(row)
 
 
 def contact_sheet(folder: Path, out: Path, columns: int = 6, rows: int = 4, cell_px: int = 300) -> None:
