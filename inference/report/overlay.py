@@ -105,10 +105,10 @@ def outlines(rgb: NDArray[np.uint8], label: NDArray[np.uint8], scale_factor: flo
     height, width = (round(side * scale_factor) for side in label.shape)
     interpolation = cv2.INTER_CUBIC if scale_factor > 1 else cv2.INTER_AREA
     canvas = cv2.resize(rgb, (width, height), interpolation=interpolation).astype(np.uint8)
-    thickness = max(1, round(max(height, width) / 800))
+    thickness = max(2, round(max(height, width) / 500))
     found = trace(label)
     for outline in found:
-        _draw(canvas, outline.points * scale_factor, (24, 20, 18), thickness + 2)
+        _draw(canvas, outline.points * scale_factor, (24, 20, 18), thickness + 1)
     for outline in found:
         _draw(canvas, outline.points * scale_factor, rgb_of(COLOURS[outline.type]), thickness)
     return canvas
