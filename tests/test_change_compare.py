@@ -8,10 +8,10 @@ import pytest
 from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 
 from inference.change.compare import compare
-from inference.change.comparison import Comparison
+from inference.change.comparison import Comparison, Metric
 from inference.change.matching import MATCH_RADIUS_MM
 from inference.change.metrics import BURDEN, verdict_of
-from inference.change.statement import gais_of, quartile_of
+from inference.change.statement import gais_of, overall_of, quartile_of
 from inference.errors import ComparisonError
 from inference.measure.assess import assess
 from inference.measure.assessment import Assessment
@@ -253,3 +253,10 @@ def test_improvement_scales() -> None:
     assert [quartile_of(p, True) for p in percents] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
     assert [gais_of(p, True) for p in percents] == [5, 5, 3, 3, 3, 3, 2, 2, 1, 1]
     assert (quartile_of(40, False), gais_of(40, False)) == (0, 4)
+
+
+def test_next_to_nothing_is_not_put_in_percent() -> None:
+    faint = Metric("scars.burden_um", "µm", 0.3, 0.4, 0.1, 33.3, None, "unknown")
+    overall = overall_of((faint,), None)
+    assert overall.statement == "Hardly any atrophic scarring was measured in either photograph."
+    assert overall.verdict == "unknown"
