@@ -168,6 +168,14 @@ def test_a_patch_smaller_than_the_least_side_keeps_its_scale(folder: Path) -> No
     assert maps.types.shape == (len(TYPES), 45, 41)
 
 
+def test_the_calibrated_gain_deepens_the_relief(folder: Path, tmp_path: Path) -> None:
+    photo = photo_of(np.full((300, 400, 3), 90, np.uint8), 0.1)
+    plain = Network(load_bundle(folder)).maps(photo).relief_um
+    deeper = edited(folder, tmp_path, lambda description: description.update(relief_gain=2.5))
+    np.testing.assert_allclose(Network(load_bundle(deeper)).maps(photo).relief_um, 2.5 * plain, rtol=1e-6)
+    assert np.abs(plain).max() > 0
+
+
 def test_the_same_picture_gives_the_same_maps_also_after_pickling(folder: Path) -> None:
     network = Network(load_bundle(folder), threads=1)
     photo = photo_of(skin(300, 400), 0.1)

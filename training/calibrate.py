@@ -19,7 +19,7 @@ from inference.network.maps import SURFACE, Maps
 from inference.network.session import Network
 from inference.score import model_facts
 from training.dataset import SampleFolder
-from training.evaluate.rendered import compare, lesion_f1, tile_photo
+from training.evaluate.rendered import TileResult, compare, depth_ratio, lesion_f1, tile_photo
 from training.metrics import best_f1
 from training.record import rewrite
 
@@ -58,7 +58,12 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     choices["scar"] = choose_scar(samples, maps, network, thresholds)
     if choices["scar"]:
         thresholds = thresholds.model_copy(update={"scar": choices["scar"].threshold})
-    write_thresholds(folder, bundle.description, thresholds, choices, _source(samples, len(tiles)))
+    ratio = depth_ratio(tile_results(samples, maps, network, thresholds))
+    gain = bundle.description.relief_gain / ratio if ratio else bundle.description.relief_gain
+    calibrated = bundle.description.model_copy(
+        update={"thresholds": thresholds, "relief_gain": round(gain, 3)}
+    )
+    write_calibration(folder, calibrated, choices, _source(samples, len(tiles)))
     return choices
 
 
@@ -94,32 +99,39 @@ def choose_scar(
     samples: SampleFolder, maps: list[Maps], network: Network, thresholds: Thresholds
 ) -> Choice | None:
     """The value of `SCAR_GRID` with the best lesion F1; None when no tile holds a scar."""
-    facts = model_facts(network.bundle)
     best: Choice | None = None
     for threshold in SCAR_GRID:
         tried = thresholds.model_copy(update={"scar": threshold})
-        results = []
-        for index, seen in enumerate(maps):
-            measured = assess(tile_photo(samples, index), seen, facts, tried)
-            results.append(compare(samples, index, seen, measured, tried.min_diameter_mm))
-        f1 = lesion_f1(results)
+        f1 = lesion_f1(tile_results(samples, maps, network, tried))
         if f1 is not None and (best is None or f1 > best.f1):
             best = Choice(threshold, f1)
     return best
 
 
-def write_thresholds(
-    folder: Path,
-    description: ModelDescription,
-    thresholds: Thresholds,
-    choices: dict[str, Choice | None],
-    source: dict[str, Any],
+def tile_results(
+    samples: SampleFolder, maps: list[Maps], network: Network, thresholds: Thresholds
+) -> list[TileResult]:
+    """What the product measures on the tiles at these thresholds, against their truth."""
+    facts = model_facts(network.bundle)
+    return [
+        compare(
+            samples,
+            index,
+            seen,
+            assess(tile_photo(samples, index), seen, facts, thresholds),
+            thresholds.min_diameter_mm,
+        )
+        for index, seen in enumerate(maps)
+    ]
+
+
+def write_calibration(
+    folder: Path, description: ModelDescription, choices: dict[str, Choice | None], source: dict[str, Any]
 ) -> None:
-    """Puts the thresholds and how they were chosen into model.json; the weights stay as they are."""
+    """Notes in model.json and on the card how the operating points were chosen; the weights stay as they are."""
     chosen = {name: asdict(choice) for name, choice in choices.items() if choice}
     metrics = {**description.metrics, "calibration": {**source, "chosen": chosen}}
-    updated = description.model_copy(update={"thresholds": thresholds, "metrics": metrics})
-    rewrite(folder, updated)
+    rewrite(folder, description.model_copy(update={"metrics": metrics}))
 
 
 def _source(samples: SampleFolder, count: int) -> dict[str, Any]:

@@ -133,6 +133,7 @@ def _calibration(description: ModelDescription) -> str:
         for name, value in description.thresholds.model_dump().items()
     )
     return (
-        f"{values}. Chosen for the best F1 on {source['tiles']} rendered tiles of `{source['samples']}` "
+        f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1 and the right median "
+        f"depth of the scars found on {source['tiles']} rendered tiles of `{source['samples']}` "
         f"(seed {source['seed']}), without any real photograph."
     )

@@ -75,7 +75,11 @@ class Thresholds(_Part):
 
 
 class ModelDescription(_Part):
-    """model.json. `files` holds the sha256 of every other file in the folder."""
+    """model.json. `files` holds the sha256 of every other file in the folder.
+
+    relief_gain: factor on the relief output, chosen in calibration so that the median depth of the scars found on
+    rendered tiles is their true one. A network under doubt predicts depths that are too shallow.
+    """
 
     format_version: Literal["1"]
     name: str = Field(min_length=1)
@@ -86,6 +90,7 @@ class ModelDescription(_Part):
     outputs: OutputsDescription
     plan: Plan
     thresholds: Thresholds
+    relief_gain: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     training: dict[str, Any]
     metrics: dict[str, Any]
     files: dict[str, Sha256]

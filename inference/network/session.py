@@ -57,11 +57,12 @@ class Network:
         padded = _pad(rgb, plan)
         raw = self.run(padded[np.newaxis])
         size = padded.shape[:2]
+        relief_um = _enlarge(raw.relief_um[0], size)[0, :height_px, :width_px]
         return Maps(
             rgb=rgb,
             types=_enlarge(raw.types[0], size)[:, :height_px, :width_px],
             surface=_enlarge(raw.surface[0], size)[:, :height_px, :width_px],
-            relief_um=_enlarge(raw.relief_um[0], size)[0, :height_px, :width_px],
+            relief_um=relief_um * np.float32(self.bundle.description.relief_gain),
             mm_per_px=photo.scale.mm_per_px * photo.width_px / width_px,
             severity=Estimate(float(raw.grades[0, 0]), float(np.exp(raw.grades[0, 1]))),
             roughness_sa_um=Estimate(float(raw.grades[0, 2]), float(np.exp(raw.grades[0, 3]))),

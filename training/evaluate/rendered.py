@@ -152,7 +152,7 @@ def tile_figures(results: list[TileResult]) -> dict[str, Interval]:
         "type_accuracy": bootstrap(results, lambda r: _ratio(_sum(r, "type_right"), _sum(r, "found"))),
         "relief_r_in_scars": bootstrap(results, lambda r: _paired(r, "relief_um")),
         "depth_r": bootstrap(results, lambda r: _paired(r, "depth_um")),
-        "depth_median_ratio": bootstrap(results, _depth_ratio),
+        "depth_median_ratio": bootstrap(results, depth_ratio),
         "severity_mae": bootstrap(results, _severity_mae),
     }
 
@@ -182,7 +182,7 @@ def _paired(results: Sequence[TileResult], name: str) -> float | None:
     return correlation(both[:, 0], both[:, 1])
 
 
-def _depth_ratio(results: Sequence[TileResult]) -> float | None:
+def depth_ratio(results: Sequence[TileResult]) -> float | None:
     """Median of measured over true depth: 1 when depths are right on the whole."""
     both = np.concatenate([result.depth_um for result in results])
     both = both[both[:, 1] > 0]
