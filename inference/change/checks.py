@@ -12,7 +12,8 @@ from inference.change.comparison import Comparable
 from inference.change.register import LARGEST_RESIDUAL_MM, Alignment
 from inference.change.transforms import local_map
 from inference.measure.assessment import Assessment, Evidence
-from inference.measure.colour import LINEAR_OF_LEVEL, ciede2000, lab_of_linear
+from inference.measure.colour import ciede2000, lab_of_linear
+from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import QualityIssue, Severity
 
 # Limits are the proposals of the field notes (D2), to be tuned on retest pairs; none is a published figure.

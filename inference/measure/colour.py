@@ -1,4 +1,4 @@
-"""Colour science that the pigment figures rest on: sRGB, CIELAB and CIEDE2000."""
+"""Colour science that the pigment figures rest on: CIELAB and CIEDE2000."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +9,6 @@ _SRGB_TO_XYZ = np.array(
 )
 #: White of the same matrix, so that equal channels have a* = b* = 0 exactly.
 _WHITE = _SRGB_TO_XYZ.sum(axis=1)
-_LEVELS = np.arange(256) / 255
-#: Linear light of each 8-bit sRGB level, IEC 61966-2-1.
-LINEAR_OF_LEVEL = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(
-    np.float32
-)
 
 
 def lab_of_linear(linear: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -12,6 +12,12 @@ from inference.errors import PhotoError
 
 _log = logging.getLogger(__name__)
 
+_LEVELS = np.arange(256) / 255
+#: Linear light of each 8-bit sRGB level, IEC 61966-2-1.
+LINEAR_OF_LEVEL = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(
+    np.float32
+)
+
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 _SIXTEEN_BIT_GREY = ("I;16", "I;16L", "I;16B", "I;16N")

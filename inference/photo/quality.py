@@ -8,7 +8,11 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import Quality, QualityIssue, Scale
+
+#: Relative luminance of linear sRGB, IEC 61966-2-1.
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +132,15 @@ def clipped_fraction(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
 
 
 def bright_lightness(rgb: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float:
-    """95th percentile of CIE L* (D65, 0..100, in steps of 100/255) of the masked pixels."""
-    lightness = cv2.extractChannel(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), 0)
-    histogram = cast(NDArray[np.float32], cv2.calcHist([lightness], [0], mask, [256], [0, 256]))
-    reached = np.cumsum(histogram) >= 0.95 * histogram.sum()
-    level = int(np.argmax(reached))
-    return level * 100 / 255
+    """95th percentile of CIE L* (D65, ISO/CIE 11664-4) of the masked pixels, 0..100, from every third row and column.
+
+    Written out, because the first use of OpenCV's own conversion builds tables for a tenth of a second.
+    """
+    light = LINEAR_OF_LEVEL[rgb[::3, ::3][mask[::3, ::3] > 0]]
+    if light.size == 0:
+        light = LINEAR_OF_LEVEL[rgb[mask > 0]]
+    luminance = float(np.percentile(light @ _LUMINANCE, 95))
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 216 / 24389 else luminance * 24389 / 27
 
 
 def _part(limit: Limit, figure: float) -> float:
