@@ -54,7 +54,7 @@ def test_a_pair_that_could_not_be_aligned_stands_side_by_side() -> None:
 def test_the_scars_that_changed_most_are_looked_at_closely() -> None:
     html = render_comparison(build_comparison(healed_share=0.5), SHOWN)
     assert html.count('alt="before"') == 3
-    assert "150 µm filled up" in html
+    assert "150 µm shallower" in html
     rejected = Comparable(False, ())
     assert 'alt="before"' not in render_comparison(replace(build_comparison(), comparable=rejected), SHOWN)
 

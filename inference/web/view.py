@@ -150,7 +150,7 @@ def _close_looks(comparison: Comparison, shown: Shown) -> list[CloseLook]:
             type=scar.type,
             before=jpeg_picture(scar.before, CLOSE_LOOK_PX),
             after=jpeg_picture(scar.after, CLOSE_LOOK_PX),
-            text=f"{abs(scar.change_um):.0f} µm {'filled up' if scar.change_um > 0 else 'deeper'}",
+            text=f"{abs(scar.change_um):.0f} µm {'shallower' if scar.change_um > 0 else 'deeper'}",
         )
         for scar in changed_most(comparison, shown)
     ]
