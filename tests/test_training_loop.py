@@ -16,7 +16,7 @@ from drawn_samples import draw_samples  # noqa: E402
 
 from inference.network.maps import SURFACE  # noqa: E402
 from training import augment  # noqa: E402
-from training.checkpoint import LAST, load_checkpoint, load_network  # noqa: E402
+from training.checkpoint import LAST, continued, load_checkpoint, load_network  # noqa: E402
 from training.config import AugmentConfig, DataConfig, TrainConfig, load_config  # noqa: E402
 from training.dataset import SampleFolder, TrainingSteps, ValidationTiles, resized, turned  # noqa: E402
 from training.loop import train  # noqa: E402
@@ -207,3 +207,12 @@ def test_the_learning_rate_warms_up_and_ends_at_its_floor(samples: Path) -> None
 def test_a_crop_that_does_not_fit_the_network_is_refused(samples: Path) -> None:
     with pytest.raises(ValueError, match="multiple of 32"):
         DataConfig(train=(samples,), validation=(samples,), crop_px=100)
+
+
+def test_a_run_resumed_on_other_samples_says_what_came_before() -> None:
+    first = {"commit": "a", "samples": [{"folder": "one"}]}
+    second = {"commit": "b", "samples": [{"folder": "one"}, {"folder": "two"}]}
+    assert continued(first, first, 10) == first
+    both = continued(first, second, 10)
+    assert both == {**second, "earlier": [{**first, "until_step": 10}]}
+    assert continued(both, second, 20) == both

@@ -69,7 +69,8 @@ def card(description: ModelDescription) -> str:
     facts = {
         **description.training,
         "commit": description.training.get("commit") or "not recorded",
-        "samples": _samples(description.training["samples"]),
+        "samples": _samples(description.training["samples"])
+        + _earlier(description.training.get("earlier", [])),
         "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),
@@ -94,6 +95,15 @@ def card(description: ModelDescription) -> str:
 def _samples(samples: list[dict[str, Any]]) -> str:
     return "\n".join(
         f"- `{part['folder']}`: {part['count']:,} rendered tiles, seed {part['seed']}" for part in samples
+    )
+
+
+def _earlier(parts: list[dict[str, Any]]) -> str:
+    """The parts of a run that was resumed with other code or data; empty for a run in one piece."""
+    return "".join(
+        f"\n- until step {part['until_step']:,}: code {part['commit'] or 'not recorded'}, only "
+        + ", ".join(f"`{folder['folder']}`" for folder in part["samples"])
+        for part in parts
     )
 
 

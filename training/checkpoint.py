@@ -86,3 +86,12 @@ def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:
             {"folder": folder.name, "count": len(lines), "seed": meta.get("seed"), "graded": graded}
         )
     return {"commit": commit, "samples": samples}
+
+
+def continued(before: dict[str, Any], now: dict[str, Any], step: int) -> dict[str, Any]:
+    """Provenance of a run resumed at `step`: this part's, with every part before it that differed in `earlier`."""
+    earlier = [*before.get("earlier", [])]
+    last = {name: value for name, value in before.items() if name != "earlier"}
+    if last != now:
+        earlier.append({**last, "until_step": step})
+    return {**now, "earlier": earlier} if earlier else now

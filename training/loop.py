@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from models.network import Prediction, ScarNet, parameter_count
-from training.checkpoint import LAST, Ema, load_checkpoint, provenance, save_checkpoint
+from training.checkpoint import LAST, Ema, continued, load_checkpoint, provenance, save_checkpoint
 from training.config import LoopConfig, TrainConfig
 from training.dataset import Batch, TrainingSteps, ValidationTiles
 from training.journal import Journal
@@ -159,7 +159,8 @@ class Session:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.ema.state, self.ema.updates = state["ema"], state["ema_updates"]
-        self.provenance, self.figures = state["provenance"], state["figures"]
+        self.provenance = continued(state["provenance"], self.provenance, state["step"])
+        self.figures = state["figures"]
         self.step = state["step"]
 
 
