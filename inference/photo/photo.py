@@ -17,6 +17,34 @@ class Scale:
     mm_per_px: float
     source: ScaleSource
     relative_sd: float
+    #: What it rests on, in words: "printed sheet, 4 markers", "iris", "usual framing"...
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How the photograph was taken, as its file tells; None is unknown. Holds nothing about persons or places.
+
+    format: "JPEG", "PNG", "HEIC", "DICOM"... taken_at: ISO 8601, the camera's clock without a zone.
+    jpeg_quality: 1..100 on the IJG scale, estimated from the quantization tables. bits_per_px: bits of the file
+    by pixel. software: the program that wrote the file last.
+    """
+
+    format: str | None = None
+    taken_at: str | None = None
+    camera: str | None = None
+    lens: str | None = None
+    exposure_s: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length_mm: float | None = None
+    focal_length_35mm_mm: float | None = None
+    flash: bool | None = None
+    bits_per_channel: int | None = None
+    compression: str | None = None
+    jpeg_quality: int | None = None
+    bits_per_px: float | None = None
+    software: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +54,9 @@ class QualityIssue:
     code: str
     severity: Severity
     message: str
+    #: What was measured, and the limit it was held against, in the check's own unit; None where there is none.
+    value: float | None = None
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +80,7 @@ class Photo:
     sha256: str
     rgb: NDArray[np.uint8]
     scale: Scale
+    provenance: Provenance = Provenance()
 
     @property
     def width_px(self) -> int:

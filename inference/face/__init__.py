@@ -1,0 +1,1 @@
+"""A face in the photograph, where there is one: points, pose, irises and regions."""
