@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.measure.colour import ciede2000, lab_of_linear
 from inference.measure.pigment import pigment_of
+from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
 
 #: L1 a1 b1 L2 a2 b2 dE00: Sharma, Wu, Dalal 2005, Table 1.

@@ -12,7 +12,7 @@ from inference.change.comparison import Comparable
 from inference.change.register import LARGEST_RESIDUAL_MM, Alignment
 from inference.change.transforms import local_map
 from inference.measure.assessment import Assessment, Evidence
-from inference.measure.colour import ciede2000, lab_of_linear
+from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import QualityIssue, Severity
 

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.measure.assessment import Pigment
-from inference.measure.colour import ciede2000, lab_of_linear
+from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
 
 #: Colour is taken from patches of this side: coarser than pores and furrows, finer than marks.

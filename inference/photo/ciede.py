@@ -1,4 +1,4 @@
-"""Colour science that the pigment figures rest on: CIELAB and CIEDE2000."""
+"""Colour science that pigment, colour correction and fit rest on: CIELAB and CIEDE2000."""
 
 import numpy as np
 from numpy.typing import NDArray
