@@ -167,7 +167,7 @@ def test_unusable_profile_is_passed_over(tmp_path: Path) -> None:
         ("empty.jpg", b"", "empty"),
         ("letter.jpg", b"Dear colleague, please find the picture below.", "not a picture"),
         ("archive.png", b"PK\x03\x04" + bytes(200), "not a picture"),
-        ("cheek.heic", b"\0\0\0\x18ftypheic" + bytes(100), "HEIC"),
+        ("cheek.heic", b"\0\0\0\x18ftypheic" + bytes(100), "HEIC or HEIF file that cannot"),
         ("vector.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
     ],
 )

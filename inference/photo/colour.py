@@ -3,6 +3,7 @@
 import functools
 import io
 import logging
+import struct
 from typing import cast
 
 import numpy as np
@@ -20,7 +21,20 @@ LINEAR_OF_LEVEL = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.05
 
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
-_SIXTEEN_BIT_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+#: ITU-T H.273, table 2, of the primaries other than sRGB's (1) that cameras use: x and y of red, green and blue.
+_PRIMARIES = {
+    9: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),  # BT.2020
+    12: ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # Display P3
+}
+#: Bradford's adaptation of XYZ from the white D65 to the D50 of ICC profiles (ICC.1:2022, annex E).
+_D65_TO_D50 = np.array(
+    (
+        (1.0478112, 0.0228866, -0.0501270),
+        (0.0295424, 0.9904844, -0.0170491),
+        (-0.0092345, 0.0150436, 0.7521316),
+    )
+)
+_D65_XYZ = np.array((0.3127 / 0.3290, 1.0, (1 - 0.3127 - 0.3290) / 0.3290))
 
 
 def to_srgb(image: Image.Image, name: str) -> Image.Image:
@@ -37,11 +51,28 @@ def to_srgb(image: Image.Image, name: str) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+@functools.lru_cache(maxsize=8)
+def with_primaries(code: int) -> bytes | None:
+    """ICC profile with sRGB's curve and the primaries of this number in ITU-T H.273; None where it is sRGB's own.
+
+    Unknown primaries are taken for sRGB's. The transfers that cameras write for ordinary pictures (BT.709's,
+    sRGB's) are shown alike by every viewer, so sRGB's curve stands for them.
+    """
+    if code not in _PRIMARIES:
+        return None
+    xyz = np.array([(x / y, 1.0, (1 - x - y) / y) for x, y in _PRIMARIES[code]]).T
+    adapted = _D65_TO_D50 @ (xyz * np.linalg.solve(xyz, _D65_XYZ))
+    profile = bytearray(ImageCms.ImageCmsProfile(cast(object, ImageCms.createProfile("sRGB"))).tobytes())  # pyright: ignore
+    for tag, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), adapted.T, strict=True):
+        entry = profile.index(tag, 128)
+        start = int.from_bytes(profile[entry + 4 : entry + 8], "big") + 8
+        fixed = [round(65536 * float(value)) for value in column]  # ICC's s15Fixed16
+        profile[start : start + 12] = struct.pack(">3i", *fixed)
+    return bytes(profile)
+
+
 def _eight_bit(image: Image.Image, name: str) -> Image.Image:
     """One of the modes L, RGB, CMYK, LAB; alpha laid over white."""
-    if image.mode in _SIXTEEN_BIT_GREY:
-        # 65535 is white by the PNG and TIFF standards; the high byte is the 8-bit value.
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode in ("I", "F"):
         raise PhotoError(f"{name} has 32-bit pixels without a defined white: export it as 8 or 16 bits.")
     if image.mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:

@@ -1,8 +1,4 @@
-"""One file -> one standardized `Photo`.
-
-Pillow decodes every format. OpenCV gives the same pixels of a large JPEG no sooner, and fills the missing part of a
-truncated file with grey without a word.
-"""
+"""One file -> one standardized `Photo`. The content decides which reader takes it, never the name."""
 
 import hashlib
 from pathlib import Path
@@ -10,18 +6,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
 
 from inference.errors import PhotoError
-from inference.photo.colour import to_srgb
-from inference.photo.header import open_header
+from inference.photo.boxes import is_heif
+from inference.photo.decoded import Decoded
+from inference.photo.dicom import is_dicom, read_dicom
+from inference.photo.heif import read_heif
 from inference.photo.photo import Photo, Scale
+from inference.photo.raster import read_raster
 from inference.photo.scale import assumed_scale, given_scale
 
 #: A file is held in memory whole, so that its hash and its pixels are of the same bytes.
 FILE_LIMIT_BYTES = 500_000_000
-
-_ORIENTATION_TAG = 0x0112
 
 
 def read_photo(path: Path, *, mm_per_px: float | None = None) -> Photo:
@@ -33,25 +29,31 @@ def read_photo(path: Path, *, mm_per_px: float | None = None) -> Photo:
     Raises PhotoError when the file cannot be read as a photograph; its message says why and what to do.
     """
     data = _read_file(path)
-    image = open_header(data, path.name)
-    try:
-        image.load()
-        picture = to_srgb(image, path.name)
-    except PhotoError:
-        raise
-    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, zlib.error and more
-        raise PhotoError(
-            f"{path.name} is damaged or cut short ({error}): copy it again from the camera."
-        ) from error
-    orientation = _orientation(image)  # after load, in which a TIFF is turned and its tag dropped
-    rgb = _upright(np.asarray(picture), orientation)
+    decoded = _decode(data, path.name)
+    rgb = _upright(np.asarray(decoded.picture), decoded.orientation)
     height_px, width_px = rgb.shape[:2]
     return Photo(
         file=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
         rgb=rgb,
         scale=_scale(width_px, height_px, mm_per_px),
+        provenance=decoded.provenance,
     )
+
+
+def _decode(data: bytes, name: str) -> Decoded:
+    """Raises PhotoError for whatever a decoder makes of a damaged file."""
+    reader = read_dicom if is_dicom(data) else read_heif if is_heif(data) else read_raster
+    try:
+        return reader(data, name)
+    except PhotoError:
+        raise
+    except MemoryError as error:
+        raise PhotoError(f"{name} needs more memory than there is: export it smaller.") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, zlib.error and more
+        raise PhotoError(
+            f"{name} is damaged or cut short ({error}): copy it again from the camera."
+        ) from error
 
 
 def _scale(width_px: int, height_px: int, mm_per_px: float | None) -> Scale:
@@ -71,15 +73,6 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise PhotoError(f"{path.name} cannot be opened: {error.strerror or error}.") from error
-
-
-def _orientation(image: ImageFile.ImageFile | Image.Image) -> int:
-    """EXIF orientation 1..8; 1 where it is missing or the EXIF block is damaged."""
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # a damaged EXIF block says nothing about the pixels
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
