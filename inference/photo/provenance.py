@@ -5,6 +5,7 @@ but the fields of `Provenance`: owner, artist, copyright, serial numbers, commen
 GPS, XMP, IPTC and DICOM's patient are never looked at.
 """
 
+import functools
 import math
 import re
 import unicodedata
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from inference.photo.photo import Provenance
@@ -20,7 +23,7 @@ from inference.photo.photo import Provenance
 TEXT_LIMIT = 64
 
 #: "Anna's iPhone", addresses, and paths that begin with somebody's home folder.
-_PERSONAL = re.compile(r"['’´`]s\b|@|\\|//|\b(?:home|users)/", re.IGNORECASE)
+_PERSONAL = re.compile(r"['’´`?]s\b|@|\\|//|\b(?:home|users)/", re.IGNORECASE)
 #: EXIF 2.32: pointer to the camera's own tags, then the tags.
 _EXIF_IFD = 0x8769
 _MAKE, _MODEL, _SOFTWARE = 0x010F, 0x0110, 0x0131
@@ -42,9 +45,17 @@ def clean_text(value: object) -> str | None:
         value = value.decode("utf-8", errors="ignore")
     if not isinstance(value, str):
         return None
-    text = unicodedata.normalize("NFC", value.split("\0")[0])
+    text = unicodedata.normalize("NFC", _as_utf8(value.split("\0")[0]))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return None if not text or _PERSONAL.search(text) else text[:TEXT_LIMIT].strip()
+
+
+def _as_utf8(text: str) -> str:
+    """Phones write UTF-8 where EXIF wants ASCII, and Pillow takes it for Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def number(value: object, low: float, high: float) -> float | None:
@@ -110,10 +121,13 @@ def jpeg_quality(table: object) -> int | None:
     found = [int(v) for v in cast(Sequence[int], table)] if isinstance(table, (list, tuple)) else []
     if len(found) != 64:
         return None
+    differences = np.abs(_ijg_tables() - np.array(found)).sum(axis=1)
+    return 100 - int(np.argmin(differences[::-1]))  # of equal ones the highest
 
-    def difference(quality: int) -> int:
-        percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-        scaled = (min(max((k * percent + 50) // 100, 1), 255) for k in _K1)
-        return sum(abs(a - b) for a, b in zip(found, scaled, strict=True))
 
-    return min(range(100, 0, -1), key=difference)
+@functools.cache
+def _ijg_tables() -> NDArray[np.int64]:
+    """(100, 64): the table of each quality from 1."""
+    quality = np.arange(1, 101)[:, np.newaxis]
+    percent = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)
+    return np.clip((np.array(_K1) * percent + 50) // 100, 1, 255)

@@ -35,8 +35,8 @@ def read_raster(data: bytes, name: str) -> Decoded:
     """Decode a file of one of `header.FORMATS`. Raises PhotoError, and what Pillow raises for damaged pixels."""
     image = open_header(data, name)
     profile = _signalled_profile(image, data, name)
-    provenance = _provenance(image, data)
     picture = load_rounded(image, data)
+    provenance = _provenance(image, data)  # after loading: what stands behind a PNG's pixels is known then
     if profile is not None:
         picture.info["icc_profile"] = profile
     picture = to_srgb(picture, name)
