@@ -1,5 +1,6 @@
 """Network maps drawn by arithmetic: pits of known shape on even skin, as a perfect network would return them."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,5 +68,6 @@ def draw_maps(
 
 
 def photo_of(maps: Maps, relative_sd: float = 0.0) -> Photo:
-    """The photograph whose working picture is `maps.rgb`, at the same size."""
-    return Photo("cheek.jpg", "0" * 64, maps.rgb, Scale(maps.mm_per_px, "given", relative_sd))
+    """The photograph whose working picture is `maps.rgb`, at the same size; a file of its own for each drawing."""
+    drawn = hashlib.sha256(maps.rgb.tobytes() + maps.types.tobytes() + maps.relief_um.tobytes())
+    return Photo("cheek.jpg", drawn.hexdigest(), maps.rgb, Scale(maps.mm_per_px, "given", relative_sd))

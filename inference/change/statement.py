@@ -1,6 +1,6 @@
 """The main finding as one plain sentence, and the improvement scales that rest on it."""
 
-from inference.change.comparison import Metric, Overall
+from inference.change.comparison import Comparable, Metric, Overall
 from inference.change.metrics import BURDEN
 
 #: Fewer than one part in this many is called "about the same", whatever its error.
@@ -10,14 +10,23 @@ _SAME_PERCENT = 0.5
 HARDLY_ANY_UM = 0.5
 
 
-def overall_of(metrics: tuple[Metric, ...], unaligned: str | None) -> Overall:
-    """Verdict, scales and sentence from the burden. unaligned: why the pair could not be aligned, if so.
+def refusal_of(comparable: Comparable, unaligned: str | None) -> str | None:
+    """Why no change is given, as sentences; None where the pair may be compared. unaligned: a clause, if so."""
+    if comparable.usable:
+        return None
+    first = comparable.issues[0]  # the gravest comes first
+    if unaligned is not None and first.code == "registration":
+        return f"The photographs could not be aligned ({unaligned}), so no change was measured."
+    return f"The photographs cannot be compared, so no change was measured. {first.message}"
+
+
+def overall_of(metrics: tuple[Metric, ...], refusal: str | None) -> Overall:
+    """Verdict, scales and sentence from the burden. refusal: of `refusal_of`, where the pair cannot be compared.
 
     The quartile and the GAIS estimate stay None while the measurement error is unknown: both claim a change.
     """
-    if unaligned is not None:
-        statement = f"The photographs could not be aligned ({unaligned}), so no change was measured."
-        return Overall("unknown", None, None, statement)
+    if refusal is not None:
+        return Overall("unknown", None, None, refusal)
     burden = next(metric for metric in metrics if metric.name == BURDEN)
     if burden.verdict == "unknown":
         return Overall("unknown", None, None, _sentence(burden))

@@ -1,0 +1,237 @@
+"""Light, colour and focus of a pair, compared on the skin that both show, in the before picture's frame."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.change.common import CommonSkin, Seen
+from inference.change.limits import LIMITS, issue
+from inference.photo.ciede import ciede2000, lab_of_linear
+from inference.photo.colour import LINEAR_OF_LEVEL
+from inference.photo.light import DIFFUSE_BELOW, RAKING_FROM, SHINES_FROM, Light, light_of
+from inference.photo.photo import QualityIssue
+
+#: Crossed polarizers are told where one photograph shines on this share of the skin...
+_SHINES = 0.01
+#: ...the other on less than this part of it, and is more saturated by this much (max less min, by max): the veil of
+#: surface light, about 4 % of what falls on skin, is gone too. Conventions of ours.
+_SHINE_LEFT, _SATURATION_GAIN = 0.1, 0.05
+#: Detail of this band of sd, in pixels of the coarser photograph, by that of the next, says how sharp it is.
+_FINE_PX, _MIDDLE_PX, _COARSE_PX = 0.8, 1.6, 3.2
+
+
+def light_issues(skin: CommonSkin) -> Iterator[QualityIssue]:
+    """Exposure, colour, mode and direction of the light, and focus."""
+    patches = tuple(_patches(seen.rgb, skin.common) for seen in (skin.before, skin.after))
+    if not len(patches[0]):
+        return
+    yield from _of_exposure(*patches)
+    lights = tuple(light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
+    mode = _of_mode(*lights, *patches)
+    found = (
+        mode,
+        _of_direction(*lights, skin) if mode is None else None,
+        _of_gradient(skin),
+        _of_focus(skin),
+    )
+    yield from (one for one in found if one is not None)
+
+
+def _patches(rgb: NDArray[np.uint8], common: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(n, 3) linear light: every eighth pixel of the common skin in either direction."""
+    return LINEAR_OF_LEVEL[rgb[::8, ::8][common[::8, ::8]]]
+
+
+def _of_exposure(first: NDArray[np.float32], second: NDArray[np.float32]) -> Iterator[QualityIssue]:
+    lab_1, lab_2 = (np.median(lab_of_linear(light), axis=0) for light in (first, second))
+    lightness = float(lab_2[0] - lab_1[0])
+    stops = float(np.median(np.log2((second.mean(axis=1) + 1e-3) / (first.mean(axis=1) + 1e-3))))
+    found = issue(
+        "exposure",
+        abs(lightness),
+        f"The second photograph is {'brighter' if lightness > 0 else 'darker'} (L* by {abs(lightness):.0f}): use the "
+        f"same exposure, {'less' if stops > 0 else 'more'} by about {abs(stops):.1f} stops.",
+    )
+    if found:
+        yield found
+    colour = float(ciede2000(np.array([50, *lab_1[1:]]), np.array([50, *lab_2[1:]])))
+    yellower = lab_2[2] - lab_1[2]
+    found = issue(
+        "white_balance",
+        colour,
+        f"The colour of the skin differs (ΔE00 {colour:.0f}, {'yellower' if yellower > 0 else 'bluer'}): the white "
+        "balance or the skin has changed, so redness and pigment may not be comparable. Fix the white balance, or put "
+        "the printed sheet into both.",
+    )
+    if found:
+        yield found
+
+
+def _of_mode(
+    before: Light, after: Light, first: NDArray[np.float32], second: NDArray[np.float32]
+) -> QualityIssue | None:
+    """Raking, diffuse and crossed-polarized light are not mixed; where only one is sure, a warning."""
+    if before.directionality is None or after.directionality is None:
+        return None
+    low, high = sorted((before.directionality, after.directionality))
+    grazing = "second" if after.directionality > before.directionality else "first"
+    if high >= RAKING_FROM and low < (RAKING_FROM + DIFFUSE_BELOW) / 2:
+        sure = low < DIFFUSE_BELOW
+        return QualityIssue(
+            "light_mode",
+            "reject" if sure else "warning",
+            f"The {grazing} photograph is lit by grazing light from one side, the other "
+            f"{'is not' if sure else 'hardly'}: the same scar looks deeper in grazing light. Take both in one light.",
+            round(high - low, 4),
+            RAKING_FROM - (DIFFUSE_BELOW if sure else (RAKING_FROM + DIFFUSE_BELOW) / 2),
+        )
+    return _of_polarizers(before, after, _saturation(second) - _saturation(first))
+
+
+def _of_polarizers(before: Light, after: Light, gain: float) -> QualityIssue | None:
+    """One photograph shines and is pale, the other does neither: crossed polarizers, or powder and another camera."""
+    if before.specular_share is None or after.specular_share is None:
+        return None
+    shining, matt = (
+        max(before.specular_share, after.specular_share),
+        min(before.specular_share, after.specular_share),
+    )
+    if shining < _SHINES or matt > _SHINE_LEFT * shining:
+        return None
+    which, more = ("second", gain) if after.specular_share == matt else ("first", -gain)
+    sure = more > _SATURATION_GAIN and matt < SHINES_FROM
+    return QualityIssue(
+        "light_mode",
+        "reject" if sure else "warning",
+        f"The skin shines in one photograph ({shining:.0%}) and not in the {which}: one may be taken through crossed "
+        "polarizers, which hide relief. Take both alike, on clean skin without make-up.",
+        round(shining - matt, 4),
+        _SHINES,
+    )
+
+
+def _saturation(linear: NDArray[np.float32]) -> float:
+    largest = linear.max(axis=1)
+    return float(np.median(1 - linear.min(axis=1) / np.maximum(largest, 1e-3)))
+
+
+def _of_direction(before: Light, after: Light, skin: CommonSkin) -> QualityIssue | None:
+    """The angle between the sides the light comes from, where both photographs favour one."""
+    if before.direction_deg is None or after.direction_deg is None:
+        return None
+    turn = (after.direction_deg - before.direction_deg + 180) % 360 - 180
+    angle = abs(turn)
+    limit = LIMITS["light_direction"]
+    assert limit.reject is not None
+    # Lit from opposite sides, relief changes its sign: where the pictures agree, the side was misread in one.
+    if angle > limit.reject and _likeness(skin) > 0.5:
+        angle = min(angle, 180 - angle)
+    return issue(
+        "light_direction",
+        angle,
+        f"The light falls from another side ({angle:.0f}° apart; before from the {_named(before.direction_deg)}, now "
+        f"from the {_named(after.direction_deg)}): depths may not be comparable. Keep lamps and pose as they were.",
+        "light",
+    )
+
+
+def _named(direction_deg: float) -> str:
+    names = ("right", "upper right", "top", "upper left", "left", "lower left", "bottom", "lower right")
+    return names[round(direction_deg / 45) % 8]
+
+
+def _of_gradient(skin: CommonSkin) -> QualityIssue | None:
+    right, down = _gradient_difference(skin)
+    strength = float(np.hypot(right, down))
+    side = _named(float(np.degrees(np.arctan2(-down, right))))
+    return issue(
+        "light_gradient",
+        strength,
+        f"The light has moved: against the baseline the {side} of the picture is brighter by "
+        f"{np.expm1(strength):.0%}. Depths may not be comparable. Keep lamps and pose as they were.",
+        "light",
+    )
+
+
+def _gradient_difference(skin: CommonSkin) -> tuple[float, float]:
+    """How differently brightness runs to the right and down: log units over the extent of the common skin.
+
+    A plane is fitted to the log ratio of the two pictures, so the skin's own shading cancels.
+    """
+    grey_1, grey_2 = (
+        np.asarray(cv2.cvtColor(seen.rgb, cv2.COLOR_RGB2GRAY), np.float32)[::8, ::8]
+        for seen in (skin.before, skin.after)
+    )
+    row, column = np.nonzero(skin.common[::8, ::8])
+    if row.size < 16:
+        return 0.0, 0.0
+    ratio = 2.2 * (np.log(grey_2[row, column] + 4) - np.log(grey_1[row, column] + 4))
+    extent = float(max(np.ptp(row), np.ptp(column), 1))
+    design = np.column_stack([column / extent, row / extent, np.ones(row.size)])
+    right, down, _ = np.linalg.lstsq(design, ratio.astype(np.float64), rcond=None)[0].tolist()
+    return right, down
+
+
+def _of_focus(skin: CommonSkin) -> QualityIssue | None:
+    ratio = focus_ratio(skin)
+    if ratio is None:
+        return None
+    blunter = "second" if ratio < 1 else "first"
+    advice = (
+        "focus on the skin and hold still."
+        if ratio < 1
+        else "choose a sharper photograph as the baseline, or compare with caution."
+    )
+    return issue(
+        "focus",
+        min(ratio, 1 / ratio),
+        f"The {blunter} photograph is less sharp ({min(ratio, 1 / ratio):.0%} of the other's fine detail): {advice}",
+    )
+
+
+def focus_ratio(skin: CommonSkin) -> float | None:
+    """Sharpness of after by before's at the coarser one's resolution; None on too little skin.
+
+    Sharpness is the contrast of fine detail by that of detail twice as coarse, so that stronger light on relief, which
+    raises both, does not count. Detail is taken where both pictures show it, as the covariance of both: noise is
+    in one picture only.
+    """
+    seen = skin.before, skin.after
+    coarser_px = max(_sampling_px(one, skin.mm_per_px) for one in seen)
+    depth = cv2.distanceTransform(np.pad(skin.common.astype(np.uint8), 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    inner = np.asarray(depth) > _COARSE_PX * coarser_px
+    if np.count_nonzero(inner) < 1000:
+        return None
+    sharpness = [_sharpness(one.rgb, inner, coarser_px) for one in seen]
+    return float(sharpness[1] / sharpness[0]) if min(sharpness) > 0 else None
+
+
+def _sharpness(rgb: NDArray[np.uint8], inner: NDArray[np.bool_], coarser_px: float) -> float:
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+    light = np.asarray(2.2 * np.log(grey + 4), np.float32)
+    fine, middle, coarse = (
+        np.asarray(cv2.GaussianBlur(light, (0, 0), sd * coarser_px), np.float32)[inner]
+        for sd in (_FINE_PX, _MIDDLE_PX, _COARSE_PX)
+    )
+    spread = [float(np.median(np.abs(band))) for band in (fine - middle, middle - coarse)]
+    return spread[0] / max(spread[1], 1e-6)
+
+
+def _sampling_px(seen: Seen, mm_per_px: float) -> float:
+    """Size of the photograph's own pixel in pixels of the common frame, at least one."""
+    return max(1.0, seen.assessment.scale.mm_per_px / mm_per_px)
+
+
+def _likeness(skin: CommonSkin) -> float:
+    """Correlation of the two pictures' detail of scars' size, -1..1: relief lit from opposite sides makes it negative."""
+    bands: list[NDArray[np.float32]] = []
+    for seen in (skin.before, skin.after):
+        grey = np.asarray(cv2.cvtColor(seen.rgb, cv2.COLOR_RGB2GRAY), np.float32)
+        light = np.asarray(np.log(grey + 4), np.float32)
+        fine, coarse = (
+            np.asarray(cv2.GaussianBlur(light, (0, 0), mm / skin.mm_per_px), np.float32) for mm in (0.4, 1.6)
+        )
+        bands.append((fine - coarse)[skin.common])
+    return float(np.corrcoef(*bands)[0, 1])
