@@ -1,0 +1,271 @@
+"""All limits of the quality checks, in one table, each with its reason. They are ours unless a source is named."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.photo.photo import QualityIssue, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One check. From `best` on the score is full, at `reject` the check's whole weight is lost.
+
+    `best` < `warning` < `reject` for what should be low, and the other way round for what should be high. Where
+    `rejects` is false, the check warns at most. weight: part of the score lost at `reject`, 0..1. unit: of the
+    value. message: for the user, with the value as {value}. reason: why the limits are where they are.
+    """
+
+    code: str
+    best: float
+    warning: float
+    reject: float
+    unit: str
+    message: str
+    reason: str
+    weight: float = 1.0
+    rejects: bool = True
+
+
+#: The table. "London" means limits set on the even-numbered people of the London set, reported on the odd ones.
+LIMITS: dict[str, Limit] = {
+    "resolution": Limit(
+        "resolution_low",
+        0.10,
+        0.25,
+        0.60,
+        "mm/px",
+        "The photograph is coarse ({value:.2f} mm per pixel): come closer or use the original file.",
+        "0.1 resolves pores of 0.25 mm; at 0.25 the smallest scar reported, of 0.6 mm, is 2.4 px wide; at 0.6 an "
+        "icepick of 2 mm is 3 px wide and its type is a guess.",
+    ),
+    "blur": Limit(
+        "blurred",
+        0.10,
+        0.25,
+        0.70,
+        "mm",
+        "The skin is out of focus (blur of {value:.2f} mm): tap on the skin to focus, and hold still.",
+        "Sd of the point spread over the pixels' own. At 0.25 its full width at half maximum is 0.6 mm, the smallest "
+        "scar reported; at 0.7 it is 1.6 mm and icepicks and small boxcars are gone.",
+    ),
+    "motion": Limit(
+        "motion_blur",
+        0.50,
+        0.75,
+        2.50,
+        "mm",
+        "The camera or the face moved ({value:.1f} mm): rest the head, hold the camera still, use more light.",
+        "A straight shake smears scars along one direction; 0.75 mm is wider than the smallest scar reported. On "
+        "London no untouched face reaches it.",
+    ),
+    "clipping": Limit(
+        "clipped",
+        0.0,
+        0.01,
+        0.30,
+        "part",
+        "{value:.0%} of the skin is burnt out: use a softer light, away from the lens, or expose less.",
+        "Where a channel is at white neither colour nor relief can be read. Photographic standards ask for less than "
+        "0.5 to 1 % (field notes D2).",
+    ),
+    "darkness": Limit(
+        "dark",
+        45.0,
+        35.0,
+        15.0,
+        "L*",
+        "The picture is dark (brightest skin at L* {value:.0f}): use more light or a longer exposure.",
+        "95th percentile of CIE L* of the skin. The darkest skin in good studio light reaches 40 or more.",
+    ),
+    "brightness": Limit(
+        "over_exposed",
+        80.0,
+        86.0,
+        97.0,
+        "L*",
+        "The skin is too bright (L* {value:.0f}): expose less, or move the light away.",
+        "Median CIE L* of the skin. The lightest London skin reaches 75; above 86 the tone curve leaves little "
+        "contrast for relief.",
+    ),
+    "shine": Limit(
+        "shine",
+        0.08,
+        0.15,
+        0.60,
+        "part",
+        "{value:.0%} of the skin mirrors the lamp: blot oil off, and move the light to the side or diffuse it.",
+        "Highlights hide colour and are taken for relief. Oily skin is common in acne, so it never rejects.",
+        weight=0.5,
+        rejects=False,
+    ),
+    "cast": Limit(
+        "colour_cast",
+        26.0,
+        30.0,
+        75.0,
+        "degrees",
+        "The skin's colour is off: set the white balance to the light, and use one kind of lamp.",
+        "Distance of the CIELAB hue angle from 50 degrees. London and Canada skin of all tones lies within 25.",
+        weight=0.4,
+        rejects=False,
+    ),
+    "grey": Limit(
+        "grey",
+        8.0,
+        4.0,
+        2.0,
+        "chroma",
+        "The photograph has no colour: use the colour original. Redness and pigment cannot be measured.",
+        "95th percentile of CIELAB chroma over the whole picture; relief can still be read.",
+        weight=0.3,
+        rejects=False,
+    ),
+    "skin": Limit(
+        "small",
+        32_768,
+        16_384,
+        1_024,
+        "px",
+        "Little skin is seen ({value:.0f} working pixels): frame the whole cheek, hair tied back.",
+        "At 6.4 px per mm these are 8, 4 and 0.25 cm2.",
+    ),
+    "enlargement": Limit(
+        "upscaled",
+        1.5,
+        2.0,
+        8.0,
+        "times",
+        "The file has {value:.1f} times more pixels across than detail: use the original from the camera, not an "
+        "enlarged or forwarded copy.",
+        "Blur in the file's own pixels, by that of a sharp picture, where neither noise nor detail is left above.",
+        weight=0.3,
+        rejects=False,
+    ),
+    "pitch": Limit(
+        "pose",
+        10.0,
+        20.0,
+        60.0,
+        "degrees",
+        "The head is tilted up or down by {value:.0f} degrees: hold the camera at the height of the nose.",
+        "Foreshortening by cos 20 is 6 %, over the 5 % allowed in a pair (field notes D2).",
+        weight=0.5,
+        rejects=False,
+    ),
+    "roll": Limit(
+        "pose",
+        8.0,
+        15.0,
+        60.0,
+        "degrees",
+        "The head leans by {value:.0f} degrees: turn the camera or the head upright.",
+        "Raking light falls from another side on a leaning head; 15 degrees is three times the 5 of a pair.",
+        weight=0.3,
+        rejects=False,
+    ),
+    "mouth_open": Limit(
+        "expression",
+        0.05,
+        0.15,
+        0.60,
+        "ratio",
+        "The mouth is open: let the patient close it and relax the face.",
+        "Gap between the inner lips by the mouth's width.",
+        weight=0.3,
+        rejects=False,
+    ),
+    "smile": Limit(
+        "expression",
+        0.88,
+        0.98,
+        1.30,
+        "ratio",
+        "The patient smiles: folds hide scars and move them. Ask for a relaxed face.",
+        "Width of the mouth by the distance between the pupils.",
+        weight=0.3,
+        rejects=False,
+    ),
+    "hair": Limit(
+        "hair",
+        1.5,
+        3.0,
+        20.0,
+        "mm/cm2",
+        "Strands of hair lie over the skin: tie the hair back with a band.",
+        "Length of long thin strands by skin area: 3 is one strand of 3 cm over 10 cm2.",
+        weight=0.4,
+        rejects=False,
+    ),
+    "glasses": Limit(
+        "glasses",
+        0.0,
+        1.0,
+        10.0,
+        "times",
+        "Glasses cover part of the face: take them off.",
+        "",
+        weight=0.4,
+        rejects=False,
+    ),
+    "blocks": Limit(
+        "compressed",
+        2.0,
+        2.3,
+        8.0,
+        "times",
+        "The file is heavily compressed: use the original from the camera, not one sent by a messenger.",
+        "Steps across the borders of JPEG blocks by those inside. London and Canada, which were JPEG once, reach 2.0; "
+        "saved at quality 40 they reach 2.3 or more, at 20 3.7 to 20.",
+        weight=0.8,
+    ),
+    "jpeg_quality": Limit(
+        "compressed",
+        80.0,
+        45.0,
+        10.0,
+        "IJG quality",
+        "The file is heavily compressed (quality {value:.0f}): use the original, not one sent by a messenger.",
+        "As stored in the file. Below 45 the fine relief of skin is quantized away.",
+        weight=0.8,
+    ),
+    "smoothing": Limit(
+        "smoothed",
+        1.5,
+        2.5,
+        10.0,
+        "times",
+        "The skin looks smoothed by a filter: turn beauty mode off and use the original.",
+        "Blur of the skin's texture by that of the outlines beside it.",
+        weight=0.8,
+        rejects=False,
+    ),
+    "faces": Limit(
+        "several_faces",
+        1.0,
+        2.0,
+        6.0,
+        "faces",
+        "{value:.0f} faces are in the picture, and the largest is measured: photograph one person at a time.",
+        "Skin of two people would be counted as one.",
+        weight=0.3,
+        rejects=False,
+    ),
+}
+
+#: Pores of 0.25 mm need 0.1 mm per pixel or finer (field notes D1).
+PORES_MM_PER_PX = 0.10
+
+
+def part(limit: Limit, value: float) -> float:
+    """1 at `best` and beyond, 0 at `reject` and beyond, linear between."""
+    return float(np.clip((value - limit.reject) / (limit.best - limit.reject), 0, 1))
+
+
+def issue(limit: Limit, value: float) -> QualityIssue | None:
+    """The finding where the value reaches `warning`; None before."""
+    if part(limit, value) > part(limit, limit.warning):
+        return None
+    severity: Severity = "reject" if limit.rejects and part(limit, value) == 0 else "warning"
+    bound = limit.reject if severity == "reject" else limit.warning
+    return QualityIssue(limit.code, severity, limit.message.format(value=value), round(value, 4), bound)
