@@ -10,7 +10,7 @@ SAMPLES ?= build/rendered
 FACES ?= ../shared/data
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: app test test-slow check browser bench samples render train clean
+.PHONY: app test test-slow check browser bench fuzz samples render train clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +48,10 @@ browser:
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+# 20,000 damaged files of every format through the reader, under a limit of memory.
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --count 20000
 
 samples: $(VENV)/.dev
 	$(BIN)/cicatrix-train series --out data/sample

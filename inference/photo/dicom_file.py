@@ -47,9 +47,12 @@ def open_dicom(data: bytes, name: str, tags: Sequence[int]) -> tuple[Any, str]:
             "export it uncompressed, as JPEG baseline, or as a PNG."
         )
     body = _inflate(data[start:], name) if syntax == DEFLATED else data[start:]
-    return filereader.read_dataset(
-        io.BytesIO(body), syntax == IMPLICIT, True, specific_tags=list(tags)
-    ), syntax
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is missing is refused in our words
+        dataset = filereader.read_dataset(
+            io.BytesIO(body), syntax == IMPLICIT, True, specific_tags=list(tags)
+        )
+    return dataset, syntax
 
 
 def _file_meta(data: bytes, name: str) -> tuple[str, int]:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from inference.errors import PhotoError
 from inference.photo.boxes import is_heif
-from inference.photo.decoded import Decoded
 from inference.photo.dicom import is_dicom, read_dicom
 from inference.photo.heif import read_heif
-from inference.photo.photo import Photo, Scale
+from inference.photo.photo import Photo, Provenance, Scale
 from inference.photo.raster import read_raster
 from inference.photo.scale import assumed_scale, given_scale
 
@@ -29,23 +28,23 @@ def read_photo(path: Path, *, mm_per_px: float | None = None) -> Photo:
     Raises PhotoError when the file cannot be read as a photograph; its message says why and what to do.
     """
     data = _read_file(path)
-    decoded = _decode(data, path.name)
-    rgb = _upright(np.asarray(decoded.picture), decoded.orientation)
+    rgb, provenance = _decode(data, path.name)
     height_px, width_px = rgb.shape[:2]
     return Photo(
         file=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
         rgb=rgb,
         scale=_scale(width_px, height_px, mm_per_px),
-        provenance=decoded.provenance,
+        provenance=provenance,
     )
 
 
-def _decode(data: bytes, name: str) -> Decoded:
-    """Raises PhotoError for whatever a decoder makes of a damaged file."""
+def _decode(data: bytes, name: str) -> tuple[NDArray[np.uint8], Provenance]:
+    """The upright picture. Raises PhotoError for whatever a decoder makes of a damaged file."""
     reader = read_dicom if is_dicom(data) else read_heif if is_heif(data) else read_raster
     try:
-        return reader(data, name)
+        decoded = reader(data, name)
+        return _upright(np.asarray(decoded.picture), decoded.orientation), decoded.provenance
     except PhotoError:
         raise
     except MemoryError as error:
