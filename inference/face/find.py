@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from inference.face.detect import Detection, detect
 from inference.face.face import Expression, Face
 from inference.face.frames import Pyramid
-from inference.face.iris import CONTOURS, Eye, both_irises, look_at_eyes
+from inference.face.iris import CONTOURS, LIDS, Eye, both_irises, look_at_eyes
 from inference.face.mesh import frame_of_detection, frame_of_points, mesh
 from inference.face.models import DETECTOR, IRIS, MESH, Runner, model_folder, models_installed
 from inference.face.pose import pose_of
@@ -108,7 +108,7 @@ def _measure(
     eyes = look_at_eyes(pyramid, points_px, iris)
     points_px = points_px.copy()
     for eye, contour in zip(eyes, CONTOURS, strict=True):
-        points_px[list(contour), :2] = eye.contour_px
+        points_px[list(contour[:LIDS]), :2] = eye.contour_px[:LIDS]
     irises = both_irises(*eyes)
     pupils = [(i.x_px, i.y_px) for i in irises] if irises else [eye.centre_px for eye in eyes]
     pupil_distance_px = math.dist(*pupils)

@@ -40,6 +40,9 @@ _CONTOUR_RIGHT = (
     *(383, 300, 293, 334, 296, 336, 285, 417),
 )
 CONTOURS = (_CONTOUR_LEFT, _CONTOUR_RIGHT)
+#: The first so many are the lids and the ring around them; there this model is nearer to the hand-placed points than
+#: the mesh, on the brows it is farther off.
+LIDS = 32
 #: Within the model's contour: outer and inner corner, middle of the upper and of the lower lid.
 _OUTER, _INNER, _UPPER, _LOWER = 0, 8, 12, 4
 
