@@ -18,12 +18,13 @@ from inference.batch.jobs import Job, collect_jobs
 from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
 from inference.change.compare import compare as compare_assessments
+from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import CicatrixError
-from inference.measure.assessment import Assessment
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.report.files import write_comparison, write_scores
-from inference.score import score_photo
+from inference.score import measure_pair
+from inference.standard.drawn import read_regions
 
 app = typer.Typer(
     help="Outcome assessment for atrophic acne scars and skin texture from photographs.",
@@ -39,6 +40,9 @@ def _positive(value: float | None) -> float | None:
 
 
 _SCALE_HELP = "Millimetres per pixel of the upright photograph. Assumed when not given, and marked so."
+_REGIONS_HELP = (
+    'JSON file of outlined parts to measure: {"a.jpg": [{"name": "cheek", "polygon": [[x, y], ...]}]}.'
+)
 _FORMAT_HELP = "Kind of the table of all photographs. json writes the result files only."
 
 MmPerPx = Annotated[float | None, typer.Option(callback=_positive, help=_SCALE_HELP)]
@@ -65,18 +69,22 @@ def score(
     workers: Annotated[int, typer.Option(min=1, help="Processes, one core each. One uses all cores.")] = 1,
     engine: Annotated[Literal["local", "ray"], typer.Option(help="Where to run.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Keep results of unchanged photographs.")] = False,
+    regions: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_REGIONS_HELP)] = None,
 ) -> None:
     """Score photographs: one JSON and one mask each, and a table of them all."""
     if engine == "ray":
         _refuse_ray()
     try:
         jobs = collect_jobs(photos, out)
+        drawn = read_regions(regions) if regions is not None else {}
     except CicatrixError as error:
         _wrong_arguments(str(error))
     for job in jobs:
         if job.renamed:
             typer.echo(f"{job.file}: result named {job.stem}.json, as another has its stem", err=True)
-    outcomes = _run(jobs, Scorer(_load_network(), out, mm_per_px, resume), workers)
+    for name in sorted(drawn.keys() - {job.file for job in jobs}):
+        typer.echo(f"{name}: has regions but is not among the photographs", err=True)
+    outcomes = _run(jobs, Scorer(_instruments(), out, mm_per_px, resume, drawn), workers)
     rows = [outcome.row for outcome in outcomes if outcome.row is not None]
     if rows and table != "json":
         write_scores(pd.DataFrame(rows), out, table)
@@ -108,13 +116,13 @@ def compare(
     mm_per_px_after: MmPerPx = None,
 ) -> None:
     """Compare two photographs of the same skin: comparison.json and its pictures."""
-    network = _load_network()
-    first = _score_or_report(before, network, mm_per_px_before)
-    second = _score_or_report(after, network, mm_per_px_after)
+    instruments = _instruments()
+    first = _check_or_report(before, instruments, mm_per_px_before)
+    second = _check_or_report(after, instruments, mm_per_px_after)
     if first is None or second is None:
         raise typer.Exit(1)
     try:
-        comparison = compare_assessments(first, second)
+        comparison = compare_assessments(*measure_pair(first, second, instruments))
         write_comparison(comparison, out)
     except (CicatrixError, OSError) as error:
         typer.echo(f"not compared: {error}", err=True)
@@ -122,9 +130,9 @@ def compare(
     typer.echo(comparison.overall.statement)
 
 
-def _score_or_report(path: Path, network: Network, mm_per_px: float | None) -> Assessment | None:
+def _check_or_report(path: Path, instruments: Instruments, mm_per_px: float | None) -> Checked | None:
     try:
-        return score_photo(path, network, mm_per_px)
+        return check_photo(path, instruments, CheckOptions(mm_per_px))
     except CicatrixError as error:
         typer.echo(f"{path} not scored: {error}", err=True)
         return None
@@ -146,9 +154,9 @@ def serve(
         _wrong_arguments(str(error))
 
 
-def _load_network() -> Network:
+def _instruments() -> Instruments:
     try:
-        return Network(load_bundle(default_bundle_folder()))
+        return Instruments(Network(load_bundle(default_bundle_folder())))
     except CicatrixError as error:
         _wrong_arguments(str(error))
 

@@ -1,28 +1,52 @@
-"""One photograph from file to assessment: what the command line and the web app both call."""
+"""One photograph, or a pair, from file to assessment: what the command line and the web app both call."""
 
 from pathlib import Path
 
+from inference.change.carry_scale import settle_scales
+from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check_photo, recheck
 from inference.measure.assess import assess
-from inference.measure.assessment import Assessment, ModelFacts
+from inference.measure.assessment import Asked, Assessment, ModelFacts
 from inference.network.bundle import Bundle
-from inference.network.session import Network
-from inference.photo.photo import Photo
-from inference.photo.read import read_photo
 
 
-def score_photo(path: Path, network: Network, mm_per_px: float | None = None) -> Assessment:
-    """Read, run and measure one photograph; the assessment carries its evidence.
+def score_photo(path: Path, instruments: Instruments, options: CheckOptions = NOTHING_SAID) -> Assessment:
+    """Read, judge and measure one photograph; the assessment carries its evidence.
 
-    `mm_per_px` is the scale of the upright photograph; None assumes the usual close-up framing.
     Raises PhotoError when the file cannot be read as a photograph, BundleError when the model cannot be run.
     """
-    return score(read_photo(path, mm_per_px=mm_per_px), network)
+    return measure(check_photo(path, instruments, options), instruments)
 
 
-def score(photo: Photo, network: Network) -> Assessment:
-    """Run and measure a photograph that has been read already, for those who also show it."""
-    maps = network.maps(photo)
-    return assess(photo, maps, model_facts(network.bundle), network.bundle.description.thresholds)
+def measure(checked: Checked, instruments: Instruments) -> Assessment:
+    """Measure a photograph that has been checked."""
+    bundle = instruments.network.bundle
+    return assess(
+        checked.photo,
+        checked.maps,
+        model_facts(bundle),
+        bundle.description.thresholds,
+        checked.site,
+        asked(checked.options),
+    )
+
+
+def measure_pair(before: Checked, after: Checked, instruments: Instruments) -> tuple[Assessment, Assessment]:
+    """Measure two photographs of the same skin.
+
+    One without a scale of its own takes it from the other through the registration, and is looked at again.
+    """
+    first, second = measure(before, instruments), measure(after, instruments)
+    scales = settle_scales(first, second)
+    if scales[0] is not None:
+        first = measure(recheck(before, scales[0], instruments.network), instruments)
+    if scales[1] is not None:
+        second = measure(recheck(after, scales[1], instruments.network), instruments)
+    return first, second
+
+
+def asked(options: CheckOptions) -> Asked:
+    """What a result says about what was asked for."""
+    return Asked(options.mm_per_px, {region.name: region.polygon for region in options.drawn})
 
 
 def model_facts(bundle: Bundle) -> ModelFacts:

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 
-from inference.measure.assess import assess, pack_marks, unpack_mark
+from inference.measure.assess import assess
+from inference.measure.marks import pack_marks, unpack_mark
+from inference.measure.site import whole_picture
 from inference.network.maps import SURFACE
 from inference.photo.photo import Photo, Scale
 
@@ -85,3 +87,40 @@ def test_a_picture_of_a_few_pixels_is_measured_without_error() -> None:
     assert result.scars.count == 0
     tiny = replace(maps, types=np.full((5, 3, 2), 0.2, np.float32))
     assert assess(photo_of(tiny), tiny, MODEL, THRESHOLDS).lesions == ()
+
+
+def test_regions_hold_their_own_scars_and_skin() -> None:
+    maps = draw_maps(PITS)
+    index = np.ones(maps.rgb.shape[:2], np.uint8)
+    index[:, 320:] = 2
+    index[:50] = 0
+    site = replace(whole_picture(maps, THRESHOLDS), index=index, names=("left", "right", "nowhere"))
+    result = assess(photo_of(maps), maps, MODEL, THRESHOLDS, site)
+    assert [lesion.region for lesion in result.lesions] == ["left", "right", "left"]
+    assert set(result.regions) == {"left", "right"}
+    left, right = result.regions["left"], result.regions["right"]
+    assert (left.scars.count, right.scars.count) == (2, 1)
+    assert right.skin.area_cm2 == pytest.approx((48 - 5) * 32 / 100)
+    assert right.scars.burden_um == pytest.approx(math.pi * 3.24 * 300 / (43 * 32), rel=0.02)
+    assert left.scales["ecca_atrophic"].value == 15 + 25
+    assert left.texture.roughness_sa_um is None
+    assert result.scars.count == 3
+
+
+def test_the_error_of_the_scale_is_in_every_length_area_and_volume() -> None:
+    """With a standard error of 10 %: lengths and depths by exp(0.196), areas twice, volumes three times as much."""
+    maps = draw_maps(PITS)
+    result = assess(photo_of(maps, 0.1), maps, MODEL, THRESHOLDS)
+    figures = {
+        ("burden_um", 1): result.scars,
+        ("area_mm2", 2): result.scars,
+        ("density_per_cm2", 2): result.scars,
+        ("volume_mm3", 3): result.scars,
+        ("area_cm2", 2): result.skin,
+        ("depth_um", 1): result.lesions[1],
+        ("diameter_mm", 1): result.lesions[1],
+    }
+    for (name, power), group in figures.items():
+        value, interval = getattr(group, name), group.intervals[name]
+        assert interval.high / value == pytest.approx(math.exp(0.196 * power))
+        assert value / interval.low == pytest.approx(math.exp(0.196 * power))

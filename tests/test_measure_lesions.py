@@ -10,7 +10,8 @@ from drawn_maps import THRESHOLDS, Form, Pit, draw_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.measure.lesions import FoundScars, find_scars, skin_mask, summarise
+from inference.measure.lesions import FoundScars, find_scars, summarise
+from inference.measure.site import skin_mask
 from inference.network.maps import SURFACE, TYPES, Maps
 
 

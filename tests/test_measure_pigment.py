@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.measure.pigment import pigment_of
+from inference.measure.assessment import Pigment
+from inference.measure.pigment import SkinColour, pigment_of
 from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
+from inference.reference.reference import ColourReading
 
 #: L1 a1 b1 L2 a2 b2 dE00: Sharma, Wu, Dalal 2005, Table 1.
 SHARMA = np.array(
@@ -59,6 +61,18 @@ def even(colour: tuple[int, int, int]) -> np.ndarray:
     return np.full((120, 160, 3), colour, np.uint8)
 
 
+def measured(
+    rgb: np.ndarray,
+    skin: np.ndarray = SKIN,
+    red: np.ndarray | None = None,
+    brown: np.ndarray | None = None,
+    scarred: np.ndarray = NO_SPOTS,
+    colour: ColourReading | None = None,
+) -> Pigment:
+    clear = skin & ~scarred
+    return pigment_of(SkinColour(rgb, skin, scarred, clear, red, brown, 0.2, colour))
+
+
 def test_ciede2000_of_the_published_pairs() -> None:
     assert ciede2000(SHARMA[:, :3], SHARMA[:, 3:6]) == pytest.approx(SHARMA[:, 6], abs=6e-5)
 
@@ -85,7 +99,7 @@ def test_indices_of_one_even_colour() -> None:
     colour = (205, 160, 140)
     red, green, _ = (float(LINEAR_OF_LEVEL[level]) for level in colour)
     lab = lab_of_linear(LINEAR_OF_LEVEL[np.array(colour)])
-    pigment = pigment_of(even(colour), SKIN, NO_SPOTS, NO_SPOTS, 0.2)
+    pigment = measured(even(colour), SKIN, NO_SPOTS, NO_SPOTS)
     assert pigment.ita_deg == pytest.approx(math.degrees(math.atan2(lab[0] - 50, lab[2])), abs=1e-3)
     assert pigment.erythema_index == pytest.approx(100 * math.log10(red / green), abs=1e-3)
     assert pigment.melanin_index == pytest.approx(-100 * math.log10(red), abs=1e-3)
@@ -93,8 +107,8 @@ def test_indices_of_one_even_colour() -> None:
 
 
 def test_indices_move_the_right_way() -> None:
-    light, dark = (pigment_of(even(c), SKIN, None, None, 0.2) for c in ((225, 180, 160), (90, 60, 45)))
-    redder = pigment_of(even((225, 150, 140)), SKIN, None, None, 0.2)
+    light, dark = (measured(even(c), SKIN, None, None) for c in ((225, 180, 160), (90, 60, 45)))
+    redder = measured(even((225, 150, 140)), SKIN, None, None)
     assert light.ita_deg is not None
     assert dark.ita_deg is not None
     assert light.ita_deg > 28 > 10 > dark.ita_deg
@@ -108,7 +122,7 @@ def test_evenness_of_two_halves() -> None:
     one, two = (lab_of_linear(LINEAR_OF_LEVEL[halves[0, x]]) for x in (0, 159))
     middle = (one + two) / 2
     expected = float((ciede2000(one, middle) + ciede2000(two, middle)) / 2)
-    assert pigment_of(halves, SKIN, None, None, 0.2).evenness_de00 == pytest.approx(expected, rel=0.1)
+    assert measured(halves, SKIN, None, None).evenness_de00 == pytest.approx(expected, rel=0.1)
 
 
 def test_other_things_than_skin_do_not_count() -> None:
@@ -116,8 +130,8 @@ def test_other_things_than_skin_do_not_count() -> None:
     picture[:, :60] = (20, 200, 20)
     skin = SKIN.copy()
     skin[:, :60] = False
-    clean = pigment_of(even((205, 160, 140)), SKIN, None, None, 0.2)
-    mixed = pigment_of(picture, skin, None, None, 0.2)
+    clean = measured(even((205, 160, 140)), SKIN, None, None)
+    mixed = measured(picture, skin, None, None)
     assert mixed.ita_deg == pytest.approx(clean.ita_deg, abs=0.01)
     assert mixed.evenness_de00 == pytest.approx(0, abs=0.01)
 
@@ -125,12 +139,42 @@ def test_other_things_than_skin_do_not_count() -> None:
 def test_spots_are_a_part_of_the_skin() -> None:
     red = NO_SPOTS.copy()
     red[:60] = True
-    pigment = pigment_of(even((205, 160, 140)), SKIN, red, NO_SPOTS, 0.2)
+    pigment = measured(even((205, 160, 140)), SKIN, red, NO_SPOTS)
     assert (pigment.redness_spot_fraction, pigment.pigment_spot_fraction) == (0.5, 0.0)
 
 
 def test_unknown_without_skin_or_without_colour() -> None:
-    nothing = pigment_of(even((205, 160, 140)), ~SKIN, NO_SPOTS, NO_SPOTS, 0.2)
+    nothing = measured(even((205, 160, 140)), ~SKIN, NO_SPOTS, NO_SPOTS)
     assert (nothing.ita_deg, nothing.evenness_de00, nothing.redness_spot_fraction) == (None, None, None)
-    burnt = pigment_of(even((255, 255, 255)), SKIN, NO_SPOTS, NO_SPOTS, 0.2)
+    burnt = measured(even((255, 255, 255)), SKIN, NO_SPOTS, NO_SPOTS)
     assert (burnt.ita_deg, burnt.redness_spot_fraction) == (None, 0.0)
+
+
+def test_redness_of_scars_is_against_the_skin_around_them() -> None:
+    """The index of the scars less that of the skin, by hand; a grey shading inside the scars changes nothing."""
+    scarred = NO_SPOTS.copy()
+    scarred[40:80, 40:80] = True
+    picture = even((205, 160, 140))
+    picture[scarred] = (205, 145, 140)
+    green = [float(LINEAR_OF_LEVEL[level]) for level in (160, 145)]
+    delta = measured(picture, scarred=scarred).scar_erythema_delta
+    assert delta == pytest.approx(100 * math.log10(green[0] / green[1]), abs=1e-3)
+    assert measured(picture).scar_erythema_delta is None
+    assert measured(picture, scarred=SKIN).scar_erythema_delta is None
+
+
+def test_a_tint_of_the_light_is_undone_by_the_chart_and_cancels_in_the_difference() -> None:
+    """A cast that weakens green by a known factor, and the matrix that takes it back."""
+    scarred = NO_SPOTS.copy()
+    scarred[40:80, 40:80] = True
+    picture = even((205, 160, 140))
+    picture[scarred] = (205, 145, 140)
+    tinted = picture.copy()
+    tinted[..., 1] = np.searchsorted(LINEAR_OF_LEVEL, LINEAR_OF_LEVEL[picture[..., 1]] * 0.8)
+    undo = ColourReading(np.diag([1.0, 1.25, 1.0, 0.0])[:, :3], 0.5, 1.0, 9.0, "chart", 24)
+    plain, wrong = measured(picture, scarred=scarred), measured(tinted, scarred=scarred)
+    right = measured(tinted, scarred=scarred, colour=undo)
+    assert abs(wrong.erythema_index - plain.erythema_index) > 9
+    assert right.erythema_index == pytest.approx(plain.erythema_index, abs=0.5)
+    assert wrong.scar_erythema_delta == pytest.approx(plain.scar_erythema_delta, abs=0.6)
+    assert (plain.calibration, right.calibration, right.calibration_de00) == ("none", "chart", 0.5)

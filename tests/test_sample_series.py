@@ -9,6 +9,7 @@ import pytest
 
 from inference.change.compare import compare
 from inference.change.comparison import Comparison
+from inference.check import CheckOptions, Instruments
 from inference.measure.assessment import Assessment
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
@@ -20,10 +21,10 @@ TRUTH = json.loads((FOLDER / "truth.json").read_text())
 
 @pytest.fixture(scope="module")
 def visits() -> list[Assessment]:
-    network = Network(load_bundle(default_bundle_folder()), threads=1)
+    instruments = Instruments(Network(load_bundle(default_bundle_folder()), threads=1))
     with (FOLDER / "manifest.csv").open() as file:
         rows = list(csv.DictReader(file))
-    return [score_photo(FOLDER / row["image"], network, float(row["mm_per_px"])) for row in rows]
+    return [score_photo(FOLDER / row["image"], instruments, CheckOptions(float(row["mm_per_px"]))) for row in rows]
 
 
 @pytest.fixture(scope="module")

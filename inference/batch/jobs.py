@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from inference.errors import CicatrixError
 
-#: Endings that are taken for photographs in a folder. HEIC cannot be read but is among them, so that such a
-#: photograph is reported and not passed over in silence.
+#: Endings that are taken for photographs in a folder; what a file is decides its content.
 PHOTO_ENDINGS = frozenset(
     (
         ".jpg",
@@ -27,6 +26,8 @@ PHOTO_ENDINGS = frozenset(
         ".avif",
         ".heic",
         ".heif",
+        ".dcm",
+        ".dicom",
     )
 )
 _OWN_PICTURES = ".scars.png"

@@ -62,7 +62,8 @@ def _pool(scorer: Scorer, workers: int) -> ProcessPoolExecutor:
 def _start_worker(scorer: Scorer) -> None:
     global _scorer
     cv2.setNumThreads(1)
-    _scorer = replace(scorer, network=Network(scorer.network.bundle, threads=1))
+    network = Network(scorer.instruments.network.bundle, threads=1)
+    _scorer = replace(scorer, instruments=replace(scorer.instruments, network=network))
 
 
 def _score(job: Job) -> Outcome:

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from inference.change.comparison import AlignedPair
 from inference.change.register import Alignment, carry, carry_heights, carry_labels
 from inference.measure.adapt import ScarSample
-from inference.measure.assess import unpack_mark
 from inference.measure.assessment import Assessment, Evidence
-from inference.measure.lesions import SCAR_TYPES
+from inference.measure.lesions import ATROPHIC_LABELS, SCAR_TYPES
+from inference.measure.marks import unpack_mark
 from inference.measure.rim import rim_heights_um, surroundings
-from inference.network.maps import ATROPHIC, TYPES
-
-_ATROPHIC_LABELS = [TYPES.index(name) for name in ATROPHIC]
+from inference.network.maps import TYPES
+from inference.reference.reference import ColourReading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +24,7 @@ class Seen:
 
     rgb: (h, w, 3) uint8. label: (h, w) uint8. lesion_id: (h, w) int32, ids of this visit. relief_um: (h, w)
     float32. marks: (h, w) uint8 bit set or None. scars: those whose middle lies on the common skin.
+    colour: from a chart or sheet in this visit's photograph.
     """
 
     assessment: Assessment
@@ -34,6 +34,7 @@ class Seen:
     relief_um: NDArray[np.float32]
     marks: NDArray[np.uint8] | None
     scars: ScarSample
+    colour: ColourReading | None = None
 
     def mark(self, name: str) -> NDArray[np.bool_] | None:
         """(h, w) bool: red, brown, pores or wrinkles; None where they are not known."""
@@ -92,6 +93,8 @@ def share_frame(
         if second.marks is None
         else carry_labels(second.marks.astype(np.int32), map_xy).astype(np.uint8),
         type_probability=second.type_probability,
+        face=second.face,
+        colour=second.colour,
     )
     seen = _seen(before, first, common), _seen(after, carried, common)
     return CommonSkin(*seen, common, first.mm_per_px, map_xy)
@@ -118,6 +121,7 @@ def _seen(assessment: Assessment, evidence: Evidence, common: NDArray[np.bool_])
         evidence.relief_um,
         evidence.marks,
         scars,
+        evidence.colour,
     )
 
 
@@ -133,7 +137,7 @@ def footprint_burdens_um(skin: CommonSkin) -> tuple[float | None, float | None]:
     area_px = int(np.count_nonzero(skin.common))
     if area_px == 0:
         return None, None
-    scarred = np.isin(skin.before.label, _ATROPHIC_LABELS) | np.isin(skin.after.label, _ATROPHIC_LABELS)
+    scarred = np.isin(skin.before.label, ATROPHIC_LABELS) | np.isin(skin.after.label, ATROPHIC_LABELS)
     count, patches = cast(
         tuple[int, NDArray[np.int32]], cv2.connectedComponents((scarred & skin.common).astype(np.uint8))
     )

@@ -33,7 +33,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One figure before and after. `name` joins group and field, as in scars.burden_um."""
+    """One figure before and after. `name` joins group and field, as in scars.burden_um.
+
+    note: what keeps the figure from being taken at its word, None where nothing does.
+    """
 
     name: str
     unit: str
@@ -43,6 +46,7 @@ class Metric:
     change_percent: float | None
     mdc95: float | None
     verdict: Verdict
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """Every figure of a pair, before and after, and what its change means against the measurement error."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.change.common import CommonSkin, Seen, footprint_burdens_um
 from inference.change.comparison import Metric, Verdict
 from inference.measure.adapt import ecca_atrophic_from, goodman_baron_from
 from inference.measure.assessment import Assessment, Pigment, Texture
-from inference.measure.pigment import pigment_of
+from inference.measure.lesions import ATROPHIC_LABELS
+from inference.measure.pigment import SkinColour, pigment_of
 from inference.measure.rim import surroundings
 from inference.measure.texture import SCAR_MARGIN_MM, Surface, texture_of
+from inference.reference.reference import ColourReading
 
 Better = Literal["lower", "higher", "neither"]
 #: 95 % minimal detectable change of a metric by its name, in the metric's own unit.
@@ -49,10 +52,15 @@ KINDS = (
     MetricKind("pigment.ita_deg", "°", "neither", has_zero=False),
     MetricKind("pigment.melanin_index", "", "neither"),
     MetricKind("pigment.erythema_index", "", "lower"),
+    MetricKind("pigment.scar_erythema_delta", "", "lower", has_zero=False),
     MetricKind("pigment.evenness_de00", "ΔE00", "lower"),
     MetricKind("pigment.pigment_spot_fraction", "", "lower"),
     MetricKind("pigment.redness_spot_fraction", "", "lower"),
 )
+
+#: Colours as the camera made them; the others compare the skin with itself.
+_ABSOLUTE_COLOURS = ("pigment.ita_deg", "pigment.melanin_index", "pigment.erythema_index")
+_UNCALIBRATED = "uncalibrated: light and camera move it too; photograph the printed sheet or a colour chart"
 
 Figures = dict[str, float | None]
 
@@ -65,7 +73,13 @@ def common_metrics(skin: CommonSkin, errors: MeasurementErrors) -> tuple[Metric,
     """
     burden_before, burden_after = footprint_burdens_um(skin)
     before, after = _figures(skin, skin.before, burden_before), _figures(skin, skin.after, burden_after)
-    return tuple(_metric(kind, before[kind.name], after[kind.name], errors) for kind in KINDS)
+    return tuple(
+        replace(
+            _metric(kind, before[kind.name], after[kind.name], errors),
+            note=_note(kind.name, skin.before.colour, skin.after.colour),
+        )
+        for kind in KINDS
+    )
 
 
 def separate_metrics(before: Assessment, after: Assessment) -> tuple[Metric, ...]:
@@ -106,6 +120,12 @@ def _metric(kind: MetricKind, before: float | None, after: float | None, errors:
     )
 
 
+def _note(name: str, before: ColourReading | None, after: ColourReading | None) -> str | None:
+    """Absolute colours mean something only where both photographs hold references of one kind."""
+    alike = before is not None and after is not None and before.kind == after.kind
+    return _UNCALIBRATED if name in _ABSOLUTE_COLOURS and not alike else None
+
+
 def _figures(skin: CommonSkin, seen: Seen, burden_um: float | None) -> Figures:
     area_mm2 = skin.area_mm2
     scarred_mm2 = float(np.count_nonzero(seen.label)) * skin.mm_per_px**2
@@ -134,8 +154,7 @@ def _figures(skin: CommonSkin, seen: Seen, burden_um: float | None) -> Figures:
 
 def _texture(skin: CommonSkin, seen: Seen) -> Texture:
     """Texture on common skin outside the scars of both visits, so that both look at the same places."""
-    scarred = ((skin.before.label > 0) | (skin.after.label > 0)).astype(np.int32)
-    clear = skin.common & (surroundings(scarred).distance_px * skin.mm_per_px > SCAR_MARGIN_MM)
+    clear = _clear(skin)
     own = own_figure(seen.assessment, "texture.roughness_sz_um")
     coarser = max(skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px)
     texture = texture_of(
@@ -151,4 +170,27 @@ def _texture(skin: CommonSkin, seen: Seen) -> Texture:
 
 
 def _pigment(skin: CommonSkin, seen: Seen) -> Pigment:
-    return pigment_of(seen.rgb, skin.common, seen.mark("red"), seen.mark("brown"), skin.mm_per_px)
+    """Colour of the common skin, inside and outside the scars of both visits."""
+    return pigment_of(
+        SkinColour(
+            rgb=seen.rgb,
+            skin=skin.common,
+            scarred=_scarred(skin),
+            clear=_clear(skin),
+            red=seen.mark("red"),
+            brown=seen.mark("brown"),
+            mm_per_px=skin.mm_per_px,
+            colour=seen.colour,
+        )
+    )
+
+
+def _scarred(skin: CommonSkin) -> NDArray[np.bool_]:
+    """(h, w) bool, in an atrophic scar at either visit, so that both look at the same places."""
+    return np.isin(skin.before.label, ATROPHIC_LABELS) | np.isin(skin.after.label, ATROPHIC_LABELS)
+
+
+def _clear(skin: CommonSkin) -> NDArray[np.bool_]:
+    """(h, w) bool, common skin away from the scars of both visits."""
+    scarred = ((skin.before.label > 0) | (skin.after.label > 0)).astype(np.int32)
+    return skin.common & (surroundings(scarred).distance_px * skin.mm_per_px > SCAR_MARGIN_MM)

@@ -1,5 +1,7 @@
 """Everything measured on one photograph, put together."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,99 +15,182 @@ from inference.measure.adapt import (
 )
 from inference.measure.assessment import (
     SCHEMA_VERSION,
+    Asked,
     Assessment,
     Evidence,
+    Interval,
+    Lesion,
     ModelFacts,
     PhotoFacts,
+    RegionFigures,
     ScaleValue,
     Skin,
 )
-from inference.measure.lesions import FoundScars, find_scars, skin_mask, summarise
-from inference.measure.pigment import pigment_of
+from inference.measure.interval import scale_intervals
+from inference.measure.lesions import ATROPHIC_LABELS, FoundScars, find_scars, summarise
+from inference.measure.marks import MARKS, marked, pack_marks
+from inference.measure.pigment import SkinColour, pigment_of
+from inference.measure.site import Site, whole_picture
 from inference.measure.texture import SCAR_MARGIN_MM, Surface, texture_of
 from inference.network.bundle import Thresholds
-from inference.network.maps import Maps
+from inference.network.maps import Estimate, Maps
 from inference.photo.photo import Photo
-from inference.photo.quality import judge
+from inference.quality.fingerprint import fingerprint
+
+_NOTHING_ASKED = Asked()
 
 
-def assess(photo: Photo, maps: Maps, model: ModelFacts, thresholds: Thresholds) -> Assessment:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One photograph with its scars found. clear: (h, w) bool, skin away from scars, whatever is measured."""
+
+    photo: Photo
+    maps: Maps
+    site: Site
+    found: FoundScars
+    clear: NDArray[np.bool_]
+    marks: dict[str, NDArray[np.bool_] | None]
+
+
+def assess(
+    photo: Photo,
+    maps: Maps,
+    model: ModelFacts,
+    thresholds: Thresholds,
+    site: Site | None = None,
+    asked: Asked = _NOTHING_ASKED,
+) -> Assessment:
     """Measure one photograph from its maps. Pure: the same inputs give the same assessment.
 
-    The working scale is `maps.mm_per_px`; lesions are placed in pixels of the oriented photograph. Without
-    any skin the figures are None and the count of scars is 0. `evidence` carries the pictures for comparing.
+    site: the skin to be measured, judged before; None takes all the network's skin, unjudged. The working scale
+    is `maps.mm_per_px`; lesions are placed in pixels of the oriented photograph. Without any skin the figures are
+    None and the count of scars is 0. `evidence` carries the pictures for comparing.
     """
+    site = site or whole_picture(maps, thresholds)
+    found = find_scars(maps, site.skin, thresholds, _photo_px_per_px(photo, maps))
+    found = _with_regions(found, site, photo.scale.relative_sd)
+    clear = site.skin & (found.around.distance_px * maps.mm_per_px > SCAR_MARGIN_MM)
+    marks = {name: marked(maps, name, getattr(thresholds, name)) for name in MARKS}
+    seen = _Seen(photo, maps, site, found, clear, marks)
+    whole = _figures(seen, site.skin, found, maps.roughness_sa_um)
+    return Assessment(
+        schema_version=SCHEMA_VERSION,
+        photo=PhotoFacts(
+            photo.file, photo.sha256, photo.width_px, photo.height_px, photo.provenance, fingerprint(maps.rgb)
+        ),
+        model=model,
+        scale=photo.scale,
+        quality=site.quality,
+        skin=whole.skin,
+        scars=whole.scars,
+        lesions=found.lesions,
+        scales={**whole.scales, "severity_network": _severity(maps, site.skin)},
+        texture=whole.texture,
+        pigment=whole.pigment,
+        regions=_regions(seen),
+        masks={},
+        asked=asked,
+        evidence=_evidence(seen),
+    )
+
+
+def _photo_px_per_px(photo: Photo, maps: Maps) -> tuple[float, float]:
     height_px, width_px = maps.rgb.shape[:2]
-    photo_px_per_px = (photo.width_px / width_px, photo.height_px / height_px)
-    skin = skin_mask(maps, thresholds)
-    found = find_scars(maps, skin, thresholds, photo_px_per_px)
-    marks = {name: _marked(maps, name, getattr(thresholds, name)) for name in _MARKS}
+    return photo.width_px / width_px, photo.height_px / height_px
+
+
+def _with_regions(found: FoundScars, site: Site, relative_sd: float) -> FoundScars:
+    """The scars with the region that holds most of each, and with their intervals."""
+    lesions = tuple(
+        replace(
+            lesion, region=_region_of(lesion, found, site), intervals=_lesion_intervals(lesion, relative_sd)
+        )
+        for lesion in found.lesions
+    )
+    return replace(found, lesions=lesions)
+
+
+def _region_of(lesion: Lesion, found: FoundScars, site: Site) -> str | None:
+    if not site.names:
+        return None
+    votes = np.bincount(site.index[found.lesion_id == lesion.id], minlength=len(site.names) + 1)
+    winner = int(np.argmax(votes))
+    return site.names[winner - 1] if winner else None
+
+
+def _lesion_intervals(lesion: Lesion, relative_sd: float) -> dict[str, Interval]:
+    figures = {
+        "area_mm2": (lesion.area_mm2, 2.0),
+        "diameter_mm": (lesion.diameter_mm, 1.0),
+        "depth_um": (lesion.depth_um, 1.0),
+    }
+    return scale_intervals(figures, relative_sd)
+
+
+def _regions(seen: _Seen) -> dict[str, RegionFigures]:
+    """Figures of every named region in which skin is seen. Graded roughness belongs to the whole picture only."""
+    regions: dict[str, RegionFigures] = {}
+    for number, name in enumerate(seen.site.names, start=1):
+        skin = seen.site.skin & (seen.site.index == number)
+        if skin.any():
+            keep = [lesion.region == name for lesion in seen.found.lesions]
+            regions[name] = _figures(seen, skin, seen.found.only(np.array(keep, np.bool_)), None)
+    return regions
+
+
+def _figures(
+    seen: _Seen, skin: NDArray[np.bool_], found: FoundScars, roughness_sa_um: Estimate | None
+) -> RegionFigures:
+    """All groups of figures over `skin`, with the scars `found` on it. Looks at no more than the box around it."""
+    maps, relative_sd = seen.maps, seen.photo.scale.relative_sd
+    box = _box(skin)
+    clear = skin[box] & seen.clear[box]
+    marks = {name: None if mark is None else mark[box] for name, mark in seen.marks.items()}
     surface = Surface(
-        relief_um=maps.relief_um,
-        clear=skin & (found.around.distance_px * maps.mm_per_px > SCAR_MARGIN_MM),
+        relief_um=maps.relief_um[box],
+        clear=clear,
         pores=marks["pores"],
         wrinkles=marks["wrinkles"],
         mm_per_px=maps.mm_per_px,
-        photo_mm_per_px=photo.scale.mm_per_px,
+        photo_mm_per_px=seen.photo.scale.mm_per_px,
     )
-    pigment = pigment_of(maps.rgb, skin, marks["red"], marks["brown"], maps.mm_per_px)
-    marked = _sum_known(pigment.pigment_spot_fraction, pigment.redness_spot_fraction)
-    return Assessment(
-        schema_version=SCHEMA_VERSION,
-        photo=PhotoFacts(photo.file, photo.sha256, photo.width_px, photo.height_px),
-        model=model,
-        scale=photo.scale,
-        quality=judge(maps.rgb, skin, photo.scale),
-        skin=_skin(skin, photo_px_per_px, maps.mm_per_px),
-        scars=summarise(found, skin, maps.mm_per_px),
-        lesions=found.lesions,
-        scales=_scales(found, skin, maps, photo.scale.relative_sd, marked),
-        texture=texture_of(surface, maps.roughness_sa_um),
+    colour = SkinColour(
+        rgb=maps.rgb[box],
+        skin=skin[box],
+        scarred=np.isin(seen.found.label[box], ATROPHIC_LABELS),
+        clear=clear,
+        red=marks["red"],
+        brown=marks["brown"],
+        mm_per_px=maps.mm_per_px,
+        colour=seen.site.colour,
+    )
+    pigment = pigment_of(colour)
+    flat = _sum_known(pigment.pigment_spot_fraction, pigment.redness_spot_fraction)
+    distance_mm = seen.found.around.distance_px[skin] * maps.mm_per_px
+    return RegionFigures(
+        skin=_skin(skin, _photo_px_per_px(seen.photo, maps), maps.mm_per_px, relative_sd),
+        scars=summarise(found, skin, maps.mm_per_px, relative_sd),
+        scales=_scales(ScarSample(found.lesions, found.type_probability, relative_sd), distance_mm, flat),
+        texture=texture_of(surface, roughness_sa_um),
         pigment=pigment,
-        regions={},
-        masks={},
-        evidence=Evidence(
-            rgb=maps.rgb,
-            label=found.label,
-            lesion_id=found.lesion_id,
-            skin=skin,
-            relief_um=maps.relief_um,
-            mm_per_px=maps.mm_per_px,
-            photo_px_per_px=photo_px_per_px,
-            marks=pack_marks(marks, skin.shape),
-            type_probability=found.type_probability,
-        ),
     )
 
 
-_MARKS = ("red", "brown", "pores", "wrinkles")
+def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns that hold all of a mask; the whole picture where it is empty."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if rows.size == 0:
+        return slice(None), slice(None)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _marked(maps: Maps, name: str, threshold: float | None) -> NDArray[np.bool_] | None:
-    return None if threshold is None else maps.surface_map(name) > threshold
-
-
-def pack_marks(marks: dict[str, NDArray[np.bool_] | None], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """(h, w) uint8: bit k for the k-th of red, brown, pores, wrinkles, bit k + 4 wherever that kind is known."""
-    packed = np.zeros(shape, np.uint8)
-    for bit, name in enumerate(_MARKS):
-        mark = marks[name]
-        if mark is not None:
-            packed |= (mark.astype(np.uint8) << bit) | np.uint8(1 << (bit + len(_MARKS)))
-    return packed
-
-
-def unpack_mark(marks: NDArray[np.uint8], name: str) -> NDArray[np.bool_] | None:
-    """(h, w) bool, one kind of mark out of `pack_marks`; None where it is not known."""
-    bit = _MARKS.index(name)
-    known = (marks >> (bit + len(_MARKS))) & 1 > 0
-    return (marks >> bit) & 1 > 0 if known.any() else None
-
-
-def _skin(skin: NDArray[np.bool_], photo_px_per_px: tuple[float, float], mm_per_px: float) -> Skin:
+def _skin(
+    skin: NDArray[np.bool_], photo_px_per_px: tuple[float, float], mm_per_px: float, relative_sd: float
+) -> Skin:
     count = int(np.count_nonzero(skin))
+    area_cm2 = count * mm_per_px**2 / 100
     area_px = round(count * photo_px_per_px[0] * photo_px_per_px[1])
-    return Skin(area_px, count * mm_per_px**2 / 100)
+    return Skin(area_px, area_cm2, scale_intervals({"area_cm2": (area_cm2, 2.0)}, relative_sd))
 
 
 def _sum_known(*values: float | None) -> float | None:
@@ -113,26 +198,41 @@ def _sum_known(*values: float | None) -> float | None:
     return sum(known) if known else None
 
 
+_NO_SKIN = ScaleValue(None, None, None, "no skin was found in the photograph")
+
+
 def _scales(
-    found: FoundScars, skin: NDArray[np.bool_], maps: Maps, scale_relative_sd: float, marked: float | None
+    scars: ScarSample, distance_mm: NDArray[np.float32], flat_marks: float | None
 ) -> dict[str, ScaleValue]:
-    """The adapted clinical scales; all unknown where no skin is seen."""
-    names = (
-        "ecca_atrophic",
-        "goodman_baron_quantitative",
-        "goodman_baron_qualitative",
-        "scar_s_face",
-        "severity_network",
-    )
-    if not skin.any():
-        return {name: ScaleValue(None, None, None, "no skin was found in the photograph") for name in names}
-    scars = ScarSample(found.lesions, found.type_probability, scale_relative_sd)
+    """The adapted clinical scales; all unknown where no skin is seen. distance_mm: of its pixels to a scar."""
+    names = ("ecca_atrophic", "goodman_baron_quantitative", "goodman_baron_qualitative", "scar_s_face")
+    if distance_mm.size == 0:
+        return dict.fromkeys(names, _NO_SKIN)
     quantitative = goodman_baron_from(scars)
     values = (
         ecca_atrophic_from(scars),
         quantitative,
-        goodman_baron_qualitative_from(quantitative, marked),
-        scar_s_face_from(scars, found.around.distance_px[skin] * maps.mm_per_px),
-        severity_from_network(maps.severity),
+        goodman_baron_qualitative_from(quantitative, flat_marks),
+        scar_s_face_from(scars, distance_mm),
     )
     return dict(zip(names, values, strict=True))
+
+
+def _severity(maps: Maps, skin: NDArray[np.bool_]) -> ScaleValue:
+    return severity_from_network(maps.severity) if skin.any() else _NO_SKIN
+
+
+def _evidence(seen: _Seen) -> Evidence:
+    return Evidence(
+        rgb=seen.maps.rgb,
+        label=seen.found.label,
+        lesion_id=seen.found.lesion_id,
+        skin=seen.site.skin,
+        relief_um=seen.maps.relief_um,
+        mm_per_px=seen.maps.mm_per_px,
+        photo_px_per_px=_photo_px_per_px(seen.photo, seen.maps),
+        marks=pack_marks(seen.marks, seen.site.skin.shape),
+        type_probability=seen.found.type_probability,
+        face=seen.site.face,
+        colour=seen.site.colour,
+    )

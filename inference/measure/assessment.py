@@ -4,25 +4,48 @@ A quantity that cannot be known is None, never 0.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.photo.photo import Quality, Scale
+from inference.face.face import Face
+from inference.photo.photo import Provenance, Quality, Scale
+from inference.reference.reference import ColourReading
 
 SCHEMA_VERSION = "1.0"
 ScarType = Literal["icepick", "boxcar", "rolling", "raised"]
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """Which photograph was measured; sizes after the orientation tag is applied."""
+    """Which photograph was measured; sizes after the orientation tag is applied.
+
+    fingerprint: 64 bits in hexadecimal, alike for copies of one picture; see `inference.quality.fingerprint`.
+    """
 
     file: str
     sha256: str
     width_px: int
     height_px: int
+    provenance: Provenance = field(default_factory=Provenance)
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user said about the photograph: its scale, and the outlines of the parts to be measured."""
+
+    mm_per_px: float | None = None
+    regions: dict[str, tuple[tuple[float, float], ...]] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +59,11 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """Skin that was assessed."""
+    """Skin that was assessed. intervals: of area_cm2, from the scale's error."""
 
     area_px: int
     area_cm2: float | None
+    intervals: dict[str, Interval] = field(default_factory=dict[str, Interval])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +77,10 @@ class TypeSummary:
 
 @dataclass(frozen=True, slots=True)
 class Scars:
-    """All scars together. `burden_um`, the mean scar depth over the assessed skin, is the principal outcome."""
+    """All scars together. `burden_um`, the mean scar depth over the assessed skin, is the principal outcome.
+
+    intervals: by field name, from the scale's error alone; the network's own error is not in them.
+    """
 
     count: int
     area_fraction: float | None
@@ -62,11 +89,15 @@ class Scars:
     burden_um: float | None
     volume_mm3: float | None
     by_type: dict[ScarType, TypeSummary]
+    intervals: dict[str, Interval] = field(default_factory=dict[str, Interval])
 
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """One scar. x_px, y_px: centroid in the oriented photograph; depth_um is positive below the surface."""
+    """One scar. x_px, y_px: centroid in the oriented photograph; depth_um is positive below the surface.
+
+    intervals: of area_mm2, diameter_mm and depth_um, from the scale's error alone.
+    """
 
     id: int
     type: ScarType
@@ -78,6 +109,7 @@ class Lesion:
     depth_um: float | None
     confidence: float
     region: str | None = None
+    intervals: dict[str, Interval] = field(default_factory=dict[str, Interval])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +136,13 @@ class Texture:
 
 @dataclass(frozen=True, slots=True)
 class Pigment:
-    """Colour of the assessed skin."""
+    """Colour of the assessed skin.
+
+    calibration: what the colours were corrected by. "chart" makes them absolute, "sheet" alike between photographs
+    with the same print; "none" leaves them as the camera made them, good for comparison within the picture only.
+    calibration_de00: mean CIEDE2000 of the patches after correction. scar_erythema_delta: erythema index inside
+    the scars less that of the unaffected skin; needs no calibration, as a common tint of the light cancels.
+    """
 
     ita_deg: float | None
     melanin_index: float | None
@@ -112,6 +150,20 @@ class Pigment:
     evenness_de00: float | None
     pigment_spot_fraction: float | None
     redness_spot_fraction: float | None
+    scar_erythema_delta: float | None = None
+    calibration: Literal["chart", "sheet", "none"] = "none"
+    calibration_de00: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFigures:
+    """The same groups of figures for one region of the face, or for one that the user outlined."""
+
+    skin: Skin
+    scars: Scars
+    scales: dict[str, ScaleValue]
+    texture: Texture
+    pigment: Pigment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +178,7 @@ class Evidence:
     photo_px_per_px: oriented-photograph pixels per working pixel, (x, y).
     marks: (h, w) uint8 bit set of red, brown, pores, wrinkles, see `inference.measure.assess.pack_marks`.
     type_probability: (n, 4) float32 over icepick, boxcar, rolling, raised, a row per lesion; None if not kept.
+    face, colour: as found in the photograph.
     """
 
     rgb: NDArray[np.uint8]
@@ -137,6 +190,8 @@ class Evidence:
     photo_px_per_px: tuple[float, float]
     marks: NDArray[np.uint8] | None = None
     type_probability: NDArray[np.float32] | None = None
+    face: Face | None = None
+    colour: ColourReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +209,7 @@ class Assessment:
     scales: dict[str, ScaleValue]
     texture: Texture
     pigment: Pigment
-    regions: dict[str, dict[str, object]]
+    regions: dict[str, RegionFigures]
     masks: dict[str, str]
+    asked: Asked = Asked()
     evidence: Evidence | None = field(default=None, repr=False, compare=False)

@@ -1,6 +1,6 @@
 """Maps -> single typed scars with place, size and depth, and what they sum up to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import cv2
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.measure.assessment import Lesion, Scars, ScarType, TypeSummary
+from inference.measure.interval import scale_intervals
 from inference.measure.rim import Surroundings, group_quantile, rim_heights_um, surroundings
 from inference.measure.split import split_merged
 from inference.network.bundle import Thresholds
@@ -15,6 +16,8 @@ from inference.network.maps import ATROPHIC, TYPES, Maps
 
 #: Scar types in label order: label k is SCAR_TYPES[k - 1].
 SCAR_TYPES = cast(tuple[ScarType, ...], TYPES[1:])
+#: Labels of the depressions.
+ATROPHIC_LABELS = [TYPES.index(name) for name in ATROPHIC]
 #: Depth of a scar is this quantile of the depths inside it: the floor, without the last noisy pixels. On ideal
 #: shapes it reads 1.00 of the greatest depth of a flat floor, 0.90 of a paraboloid and 0.68 of a cone.
 DEPTH_QUANTILE = 0.9
@@ -47,6 +50,17 @@ class FoundScars:
     type_probability: NDArray[np.float32]
     around: Surroundings
 
+    def only(self, keep: NDArray[np.bool_]) -> "FoundScars":
+        """The scars for which `keep` (n,) holds; the pictures stay as they are."""
+        lesions = tuple(lesion for lesion, kept in zip(self.lesions, keep, strict=True) if kept)
+        return replace(
+            self,
+            lesions=lesions,
+            mean_depth_um=self.mean_depth_um[keep],
+            area_mm2=self.area_mm2[keep],
+            type_probability=self.type_probability[keep],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Objects:
@@ -58,11 +72,6 @@ class _Objects:
     y: NDArray[np.float64]
     confidence: NDArray[np.float64]
     types: NDArray[np.float64]
-
-
-def skin_mask(maps: Maps, thresholds: Thresholds) -> NDArray[np.bool_]:
-    """(h, w) bool, skin to be assessed: skin probability over its threshold."""
-    return maps.surface_map("skin") > thresholds.skin
 
 
 def find_scars(
@@ -185,8 +194,10 @@ def _depths(
     return floor_um, mean_um
 
 
-def summarise(found: FoundScars, skin: NDArray[np.bool_], mm_per_px: float) -> Scars:
-    """All scars together, over `skin` (h, w) bool.
+def summarise(
+    found: FoundScars, skin: NDArray[np.bool_], mm_per_px: float, scale_relative_sd: float = 0.0
+) -> Scars:
+    """All scars together, over `skin` (h, w) bool. scale_relative_sd: standard error of mm_per_px by its value.
 
     burden_um = volume of the atrophic scars / area of the assessed skin, the mean scar depth over that skin.
     The volume is the depth below the rim integrated over each outline. Without skin nothing is known but the
@@ -202,14 +213,23 @@ def summarise(found: FoundScars, skin: NDArray[np.bool_], mm_per_px: float) -> S
     atrophic = np.isin(kinds, [SCAR_TYPES.index(cast(ScarType, name)) for name in ATROPHIC])
     volume_um_mm2 = float((found.mean_depth_um * found.area_mm2)[atrophic].sum())
     area_mm2 = float(found.area_mm2.sum())
+    density_per_cm2 = len(found.lesions) / (skin_mm2 / 100)
+    burden_um, volume_mm3 = volume_um_mm2 / skin_mm2, volume_um_mm2 / 1000
+    powers = {
+        "area_mm2": (area_mm2, 2.0),
+        "density_per_cm2": (density_per_cm2, -2.0),
+        "burden_um": (burden_um, 1.0),
+        "volume_mm3": (volume_mm3, 3.0),
+    }
     return Scars(
         count=len(found.lesions),
         area_fraction=area_mm2 / skin_mm2,
         area_mm2=area_mm2,
-        density_per_cm2=len(found.lesions) / (skin_mm2 / 100),
-        burden_um=volume_um_mm2 / skin_mm2,
-        volume_mm3=volume_um_mm2 / 1000,
+        density_per_cm2=density_per_cm2,
+        burden_um=burden_um,
+        volume_mm3=volume_mm3,
         by_type=by_type,
+        intervals=scale_intervals(powers, scale_relative_sd),
     )
 
 

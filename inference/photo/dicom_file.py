@@ -2,7 +2,6 @@
 
 import importlib
 import io
-import warnings
 import zlib
 from collections.abc import Sequence
 from typing import Any

@@ -19,7 +19,12 @@ GIVEN_SPAN_MM = (10.0, 1000.0)
 
 def assumed_scale(width_px: int, height_px: int) -> Scale:
     """Scale of an oriented photograph of unknown scale: its long side spans `ASSUMED_LONG_SIDE_MM`."""
-    return Scale(ASSUMED_LONG_SIDE_MM / max(width_px, height_px), "assumed", ASSUMED_RELATIVE_SD)
+    return Scale(
+        ASSUMED_LONG_SIDE_MM / max(width_px, height_px),
+        "assumed",
+        ASSUMED_RELATIVE_SD,
+        "usual framing of a cheek",
+    )
 
 
 def given_scale(mm_per_px: float, long_side_px: int) -> Scale:
@@ -35,4 +40,4 @@ def given_scale(mm_per_px: float, long_side_px: int) -> Scale:
             f"{mm_per_px} mm per pixel makes the photograph {span_mm:.3g} mm long: check the scale. "
             "A cheek of 110 mm over 3000 px has 0.037 mm per pixel."
         )
-    return Scale(mm_per_px, "given", GIVEN_RELATIVE_SD)
+    return Scale(mm_per_px, "given", GIVEN_RELATIVE_SD, "typed in")
