@@ -73,6 +73,69 @@ def rendered(
         put(network, "rendered", figures)
 
 
+@app.command()
+def skin(
+    photos: Annotated[Path, typer.Argument(help="Folder of photographs with regions.json.")],
+    faces: Annotated[Path | None, typer.Option(help="Folder with london/ and canada/.")] = None,
+    bundle: BundleOption = None,
+    json_path: JsonOption = None,
+    sheet: Annotated[Path | None, typer.Option(help="PNG of found skin, outside the project.")] = None,
+    threads: int = 1,
+) -> None:
+    """Skin found on scarred skin, and on what is none: hair, lips, eyes, background."""
+    from training.evaluate.sheet import PairSheet, skin_overlay
+    from training.evaluate.skin import evaluate_skin, skin_figures, worst_places
+    from training.evaluate.skin_faces import evaluate_skin_faces, face_skin_figures
+
+    network = open_network(bundle, threads)
+    pictures = PairSheet()
+    look = (lambda name, rgb, mask: pictures.add_pair(name, rgb, skin_overlay(rgb, mask))) if sheet else None
+    found = evaluate_skin(photos, network, look)
+    on_faces = evaluate_skin_faces(faces, network, look) if faces else []
+    figures = skin_figures(found) | (face_skin_figures(on_faces) if on_faces else {})
+    typer.echo(table(figures))
+    typer.echo("\n".join(worst_places(found)))
+    if json_path:
+        everything = {"photos": [asdict(p) for p in found], "faces": [asdict(f) for f in on_faces]}
+        write_json(json_path, {"figures": {n: asdict(f) for n, f in figures.items()}, **everything})
+    if sheet:
+        pictures.write(sheet)
+
+
+@app.command()
+def faces(
+    photos: Annotated[Path, typer.Argument(help="Folder with london/, canada/, one_person_zoom/...")],
+    mean_face: Annotated[bool, typer.Option(help="Print the mean face that poses rest on, instead.")] = False,
+) -> None:
+    """Faces found, their points against hand-placed ones, irises, scales, false faces; on real photographs."""
+    from inference.face.find import FaceFinder
+    from inference.face.models import MODELS_MISSING
+    from training.evaluate import faces as evaluate
+
+    if not FaceFinder.available():
+        typer.echo(MODELS_MISSING, err=True)
+        raise typer.Exit(2)
+    if not mean_face:
+        evaluate.report(photos, FaceFinder(), typer.echo)
+        return
+    for point, place in evaluate.mean_face(photos, FaceFinder()).items():
+        typer.echo(f"{point:4d}: " + ", ".join(f"{value:+.3f}" for value in place))
+
+
+@app.command()
+def quality(
+    faces: Annotated[Path, typer.Argument(help="Folder with london/ and canada/.")],
+    bundle: BundleOption = None,
+    every: Annotated[int, typer.Option(help="Spoil every so many-th photograph only.")] = 3,
+    limit: Annotated[int | None, typer.Option(help="Only so many untouched photographs of each set.")] = None,
+    threads: int = 1,
+) -> None:
+    """Photographs spoilt on purpose against the quality checks, and false alarms on untouched ones."""
+    from training.evaluate.quality import report
+
+    typer.echo(report(faces, open_network(bundle, threads), every, limit))
+
+
 def put(network: Network, name: str, figures: dict[str, Interval]) -> None:
     """Records figures under `metrics[name]` of the network's bundle."""
     from training.record import record
@@ -101,3 +164,19 @@ def table(figures: dict[str, Interval]) -> str:
 
 def _number(value: float | None) -> str:
     return f"{value:7.3f}" if value is not None else "      –"
+
+
+@app.command()
+def fit(
+    photos: Annotated[Path, typer.Argument(help="Folder with london/, one_person_lisa/ and one_person_zoom/.")],
+    people: Annotated[int, typer.Option(help="Pairs of one person that fit.")] = 16,
+    changed: Annotated[int, typer.Option(help="People whose second photograph is changed on purpose.")] = 6,
+    scenes: Annotated[int, typer.Option(help="Rendered people in several lights.")] = 8,
+    bundle: BundleOption = None,
+    threads: int = 1,
+) -> None:
+    """Checks of a pair's fit: false alarms, what is noticed of known changes, and the scale carried over."""
+    from training.evaluate.fit import evaluate_fit
+
+    for line in evaluate_fit(photos, open_network(bundle, threads), people, changed, scenes):
+        typer.echo(line)

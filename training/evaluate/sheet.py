@@ -15,20 +15,18 @@ CELL_PX = 420
 COLUMNS = 8
 
 
-class Sheet:
-    """Collects a cell for each photograph: itself and, beside it, itself with its marks outlined."""
+class PairSheet:
+    """Collects a cell for each photograph: itself and, beside it, what was made of it."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
-        self._thresholds = thresholds
+    def __init__(self) -> None:
         self._cells: list[NDArray[np.uint8]] = []
 
-    def add(self, name: str, maps: Maps) -> None:
-        """Adds a photograph; the outline's colour is that of the most probable type of scar."""
-        label = np.where(marked(maps, self._thresholds), 1 + maps.types[1:].argmax(axis=0), 0)
-        plain = _cell(maps.rgb)
+    def add_pair(self, name: str, rgb: NDArray[np.uint8], beside: NDArray[np.uint8]) -> None:
+        """Adds two (h, w, 3) uint8 pictures, the first with its name written on it."""
+        plain = _cell(rgb)
         for grey, width in ((0, 3), (255, 1)):
             cv2.putText(plain, name, (6, 18), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (grey,) * 3, width, cv2.LINE_AA)
-        self._cells.append(np.hstack((plain, _cell(outlines(maps.rgb, label.astype(np.uint8))))))
+        self._cells.append(np.hstack((plain, _cell(beside))))
 
     def write(self, path: Path) -> None:
         """Writes one PNG. Raises ValueError inside a Git working tree, where it could be committed."""
@@ -42,6 +40,28 @@ class Sheet:
         rows = [np.hstack(cells[i : i + per_row]) for i in range(0, len(cells), per_row)]
         if not cv2.imwrite(str(path), np.vstack(rows)[..., ::-1]):
             raise ValueError(f"{path} cannot be written: does its folder exist, and does it end in .png?")
+
+
+class Sheet(PairSheet):
+    """Photographs and, beside each, itself with its marks outlined."""
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        super().__init__()
+        self._thresholds = thresholds
+
+    def add(self, name: str, maps: Maps) -> None:
+        """Adds a photograph; the outline's colour is that of the most probable type of scar."""
+        label = np.where(marked(maps, self._thresholds), 1 + maps.types[1:].argmax(axis=0), 0)
+        self.add_pair(name, maps.rgb, outlines(maps.rgb, label.astype(np.uint8)))
+
+
+def skin_overlay(rgb: NDArray[np.uint8], skin: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8: what is not skin tinted blue, with a yellow border. skin: (h, w) bool."""
+    shown = np.where(skin[..., None], rgb, (0.45 * rgb + 0.55 * np.array([0, 90, 255])).astype(np.uint8))
+    width = max(1, round(max(skin.shape) / 300))
+    edge = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((width + 2,) * 2, np.uint8))
+    shown[edge > 0] = (255, 255, 0)
+    return shown.astype(np.uint8)
 
 
 def in_working_tree(path: Path) -> bool:

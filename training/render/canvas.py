@@ -63,7 +63,7 @@ def find_faces(root: Path, held_out: bool) -> list[Path]:
 def load_canvas(path: Path) -> Canvas:
     """Read a face, cut to the head, and mark its skin from the points and its own colour."""
     picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    points = _read_points(path.with_suffix(".tem"))
+    points = read_points(path.with_suffix(".tem"))
     low, high = points[:158].min(0), points[:158].max(0)
     margin = 0.18 * (high - low)
     x0, y0 = np.maximum(low - margin, 0).astype(int)
@@ -75,7 +75,8 @@ def load_canvas(path: Path) -> Canvas:
     return Canvas(f"{path.parent.name}/{path.stem}", rgb, label, smooth, px_per_mm)
 
 
-def _read_points(path: Path) -> NDArray[np.float64]:
+def read_points(path: Path) -> NDArray[np.float64]:
+    """(n, 2) hand-placed points of a `.tem` file, pixels of its photograph."""
     lines = path.read_text().split("\n")
     return np.array([[float(v) for v in line.split()[:2]] for line in lines[1 : int(lines[0]) + 1]])
 
