@@ -20,6 +20,11 @@ def lab_of_linear(linear: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
+def linear_of_xyz(xyz: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(..., 3) CIE XYZ under D65, Y = 1 for white -> (..., 3) linear sRGB; below 0 or above 1 outside of sRGB."""
+    return np.asarray(xyz, np.float64) @ np.linalg.inv(_SRGB_TO_XYZ).T
+
+
 def ciede2000(lab: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
     """Colour difference of (..., 3) CIELAB colours, broadcast against each other.
 

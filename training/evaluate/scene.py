@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.photo.colour import LINEAR_OF_LEVEL
+from inference.reference.chart import patch_corners
+from inference.reference.colorchecker import linear_patches
 
 Floats = NDArray[np.float32]
 SUPERSAMPLING = 3
@@ -127,6 +129,17 @@ def skin_canvas(size: tuple[int, int], rng: np.random.Generator) -> Floats:
         coarse = rng.standard_normal((height // cell + 2, width // cell + 2), np.float32)
         texture += 0.05 * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.clip(tone * (1 + texture[..., None]), 0, 1).astype(np.float32)
+
+
+def chart_picture(px_by_side: int) -> Floats:
+    """The 24-patch chart in linear light with its dark frame, patches of px_by_side. Cyan is cut to sRGB."""
+    rim = 0.4 * px_by_side
+    corners = np.round(patch_corners() * px_by_side + rim).astype(int)
+    right, bottom = corners.reshape(-1, 2).max(axis=0) + round(0.1 * px_by_side + rim)
+    picture = np.full((bottom, right, 3), 0.03, np.float32)
+    for quad, colour in zip(corners, np.clip(linear_patches(), 0, 1), strict=True):
+        picture[quad[0, 1] : quad[2, 1], quad[0, 0] : quad[2, 0]] = colour
+    return picture
 
 
 def to_linear(rgb: NDArray[np.uint8]) -> Floats:
