@@ -103,12 +103,13 @@ def _unaligned(before: Sight, after: Sight, alignment: Alignment) -> QualityIssu
             round(overlap, 4),
             LIMITS["overlap"].reject,
         )
-    if is_mirrored(before.evidence, after.evidence):
+    # A face is nearly its own mirror image, so only a pair without any map of its own is tried flipped.
+    if alignment.matrix is None and is_mirrored(before.evidence, after.evidence):
         return QualityIssue(
             "mirrored",
             "reject",
-            "The second photograph is mirrored, as front cameras do: flip one of them, and check which side of the face "
-            "each shows.",
+            "The second photograph is mirrored, as front cameras do: flip one of them, and check which "
+            "side of the face each shows.",
         )
     why = "they show different sides of the face" if other_side(before, after) else str(alignment.reason)
     return QualityIssue(

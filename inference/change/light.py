@@ -1,6 +1,7 @@
 """Light, colour and focus of a pair, compared on the skin that both show, in the before picture's frame."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -24,19 +25,32 @@ _FINE_PX, _MIDDLE_PX, _COARSE_PX = 0.8, 1.6, 3.2
 
 def light_issues(skin: CommonSkin) -> Iterator[QualityIssue]:
     """Exposure, colour, mode and direction of the light, and focus."""
-    patches = tuple(_patches(seen.rgb, skin.common) for seen in (skin.before, skin.after))
-    if not len(patches[0]):
+    if not skin.common.any():
         return
-    yield from _of_exposure(*patches)
-    lights = tuple(light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
-    mode = _of_mode(*lights, *patches)
+    skin = _cropped(skin)
+    first, second = (_patches(seen.rgb, skin.common) for seen in (skin.before, skin.after))
+    if len(first):
+        yield from _of_exposure(first, second)
+    before, after = (light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
+    gain = _saturation(second) - _saturation(first)
+    mode = _of_mode(before, after, gain)
     found = (
         mode,
-        _of_direction(*lights, skin) if mode is None else None,
+        _of_direction(before, after, skin) if mode is None else None,
         _of_gradient(skin),
         _of_focus(skin),
     )
     yield from (one for one in found if one is not None)
+
+
+def _cropped(skin: CommonSkin) -> CommonSkin:
+    """Pictures and mask only where the frame holds common skin, often a quarter of it; the rest is left as it was."""
+    rows, columns = (np.flatnonzero(skin.common.any(axis=axis)) for axis in (1, 0))
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    before, after = (
+        replace(one, rgb=np.ascontiguousarray(one.rgb[box])) for one in (skin.before, skin.after)
+    )
+    return CommonSkin(before, after, np.ascontiguousarray(skin.common[box]), skin.mm_per_px)
 
 
 def _patches(rgb: NDArray[np.uint8], common: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -69,9 +83,7 @@ def _of_exposure(first: NDArray[np.float32], second: NDArray[np.float32]) -> Ite
         yield found
 
 
-def _of_mode(
-    before: Light, after: Light, first: NDArray[np.float32], second: NDArray[np.float32]
-) -> QualityIssue | None:
+def _of_mode(before: Light, after: Light, saturation_gain: float) -> QualityIssue | None:
     """Raking, diffuse and crossed-polarized light are not mixed; where only one is sure, a warning."""
     if before.directionality is None or after.directionality is None:
         return None
@@ -87,7 +99,7 @@ def _of_mode(
             round(high - low, 4),
             RAKING_FROM - (DIFFUSE_BELOW if sure else (RAKING_FROM + DIFFUSE_BELOW) / 2),
         )
-    return _of_polarizers(before, after, _saturation(second) - _saturation(first))
+    return _of_polarizers(before, after, saturation_gain)
 
 
 def _of_polarizers(before: Light, after: Light, gain: float) -> QualityIssue | None:
@@ -113,6 +125,9 @@ def _of_polarizers(before: Light, after: Light, gain: float) -> QualityIssue | N
 
 
 def _saturation(linear: NDArray[np.float32]) -> float:
+    """Median of max less min channel by max, 0..1; 0 without pixels."""
+    if not len(linear):
+        return 0.0
     largest = linear.max(axis=1)
     return float(np.median(1 - linear.min(axis=1) / np.maximum(largest, 1e-3)))
 
@@ -225,7 +240,7 @@ def _sampling_px(seen: Seen, mm_per_px: float) -> float:
 
 
 def _likeness(skin: CommonSkin) -> float:
-    """Correlation of the two pictures' detail of scars' size, -1..1: relief lit from opposite sides makes it negative."""
+    """Correlation of the two pictures' detail of scars' size, -1..1; relief lit from opposite sides lowers it."""
     bands: list[NDArray[np.float32]] = []
     for seen in (skin.before, skin.after):
         grey = np.asarray(cv2.cvtColor(seen.rgb, cv2.COLOR_RGB2GRAY), np.float32)
@@ -234,4 +249,5 @@ def _likeness(skin: CommonSkin) -> float:
             np.asarray(cv2.GaussianBlur(light, (0, 0), mm / skin.mm_per_px), np.float32) for mm in (0.4, 1.6)
         )
         bands.append((fine - coarse)[skin.common])
-    return float(np.corrcoef(*bands)[0, 1])
+    one, two = (band - band.mean() for band in bands)
+    return float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))

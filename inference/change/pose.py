@@ -12,6 +12,7 @@ from inference.photo.photo import QualityIssue
 
 #: Both faces turned by this much to different sides show different cheeks, degrees of yaw.
 _SIDE_VIEW_DEG = 15.0
+_SCALE_APART = LIMITS["scale"].warning or 0.0
 
 
 def pose_issues(before: Sight, after: Sight, fit: Fit | None) -> Iterator[QualityIssue]:
@@ -70,7 +71,7 @@ def scale_issues(before: Sight, after: Sight, fit: Fit | None) -> Iterator[Quali
         return
     apart, sd = scale_disagreement(before.scale, after.scale, fit)
     # An assumed scale's error says nothing here: two pictures of unlike framing are then measured unlike.
-    limit = LIMITS["scale"].warning if assumed else max(LIMITS["scale"].warning, 2 * sd)
+    limit = _SCALE_APART if assumed else max(_SCALE_APART, 2 * sd)
     if abs(apart) > limit:
         yield QualityIssue(
             "scale",
