@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import warnings
 import zlib
 from collections.abc import Sequence
 from typing import Any
