@@ -1,6 +1,8 @@
 """Damage as files meet it and as a hostile hand does it: bits, runs, cuts, splices, and fields that decoders trust."""
 
+import itertools
 import random
+import re
 import struct
 import zlib
 from collections.abc import Callable, Sequence
@@ -183,7 +185,7 @@ def _marked_field(content: bytearray, pool: Sequence[bytes], rng: random.Random)
     if not found:
         return _field(content, pool, rng)
     mark = rng.choice(found)
-    at = rng.choice([i for i in range(len(content)) if content.startswith(mark, i)][:50])
+    at = rng.choice([place.start() for place in itertools.islice(re.finditer(re.escape(mark), content), 50)])
     return _write(content, max(at + rng.choice((-4, len(mark))) + rng.choice((0, 0, 2, 4, 6, 8, 12)), 0), rng)
 
 
