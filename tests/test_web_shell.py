@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from inference.check import Instruments
 from inference.network.bundle import (
     Bundle,
     InputDescription,
@@ -48,7 +49,7 @@ def unused_network(folder: Path) -> Network:
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("web")
     with private_environment() as uploads:
-        app = build_app(Settings(sample_folder=folder), unused_network(folder), uploads)
+        app = build_app(Settings(sample_folder=folder), Instruments(unused_network(folder), None), uploads)
         with TestClient(app, base_url="http://127.0.0.1:7860") as client:
             yield client
 
@@ -98,7 +99,7 @@ def test_only_uploads_are_ever_deleted(tmp_path: Path) -> None:
     inside, outside = uploads / "a.jpg", tmp_path / "b.jpg"
     inside.touch()
     outside.touch()
-    Service(unused_network(tmp_path), uploads).discard(
+    Service(Instruments(unused_network(tmp_path), None), uploads).discard(
         [str(inside), str(uploads / ".." / "b.jpg"), "gone.jpg"]
     )
     assert not inside.exists()

@@ -51,6 +51,14 @@ def test_a_pair_that_could_not_be_aligned_stands_side_by_side() -> None:
     assert issue.message in html
 
 
+def test_no_figure_of_change_stands_where_a_pair_cannot_be_compared() -> None:
+    issue = QualityIssue("light_mode", "reject", "One is lit from the side, the other is not.")
+    html = render_comparison(replace(build_comparison(), comparable=Comparable(False, (issue,))), SHOWN)
+    assert html.index(issue.message) < html.index("professional")
+    for figure in ("<table", "cx-change", "cx-map", "−15.2", "fell by 40", "Scar burden", "cx-fates"):
+        assert figure not in html
+
+
 def test_the_scars_that_changed_most_are_looked_at_closely() -> None:
     html = render_comparison(build_comparison(healed_share=0.5), SHOWN)
     assert html.count('alt="before"') == 3

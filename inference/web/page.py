@@ -1,8 +1,4 @@
-"""The compare page: two drop zones, and in their place the result. Mounted on the shell by `mount_page`.
-
-Pieces of page travel through gr.Markdown: Gradio's HTML component compiles its value as a script, which the
-content security policy forbids.
-"""
+"""The compare page: two photographs, and in their place the result. Mounted on the shell by `mount_page`."""
 
 # Gradio is typed in part.
 # pyright: reportUnknownMemberType=false
@@ -16,17 +12,17 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from gradio.data_classes import ImageData
 from gradio.themes import Base, LocalFont
 
+from inference.check import CheckOptions
 from inference.errors import CicatrixError
 from inference.web.accounts import Accounts
+from inference.web.intake import QUIET, CameraHint, Slot, piece
 from inference.web.samples import SamplePair
-from inference.web.scale import parse_scale
 from inference.web.service import Service
 from inference.web.settings import Settings
 from inference.web.thumbnails import pair_thumbnail
-from inference.web.view import render_header, render_message, render_progress
+from inference.web.view import render, render_header, render_message, render_progress
 
 _log = logging.getLogger(__name__)
 _STATIC_FOLDER = Path(__file__).parent / "static"
@@ -44,33 +40,36 @@ class ComparePage:
         with gr.Blocks(
             title="cicatrix", fill_width=True, delete_cache=(_CACHE_CHECK_S, _CACHE_AGE_S)
         ) as self.blocks:
-            _piece(render_header(service.model_name))
+            piece(render_header(service.model_name))
             with gr.Column(elem_id="cx-intake") as self._intake:
                 self._build_intake(pairs)
+            piece(render("camera.html"), elem_id="cx-camera-place")
+            piece(render("mark.html"), elem_id="cx-mark-place")
+            self._hint = CameraHint(service)
             with gr.Column(visible=False, elem_id="cx-outcome") as self._outcome:
                 self._again = gr.Button("New comparison", elem_id="cx-again", size="sm")
-                self._result = _piece("")
+                self._result = piece("")
             self._connect(pairs)
         self.blocks.queue(max_size=settings.queue_size, default_concurrency_limit=1)
 
     def _build_intake(self, pairs: tuple[SamplePair, ...]) -> None:
-        _piece("<h1 class='cx-title'>Compare two photographs of the same skin</h1>")
+        piece("<h1 class='cx-title'>Compare two photographs of the same skin</h1>")
         with gr.Row(elem_id="cx-drops"):
-            self._before = _drop("Before", "cx-drop-before")
-            self._after = _drop("After", "cx-drop-after")
+            self._before = Slot("before", self._service)
+            self._after = Slot("after", self._service)
         with gr.Accordion("Scale", open=False, elem_id="cx-scale"):
-            _piece(
-                "<p>Millimetres per pixel, where you know them. Without them the usual close-up of a cheek is "
-                "assumed, and lengths and depths are rough.</p>"
+            piece(
+                "<p>Millimetres per pixel, where you know them. Otherwise a printed sheet, a colour chart or the "
+                "eyes give the scale; without any of these it is assumed, and lengths and depths are rough.</p>"
             )
             with gr.Row():
                 self._before_mm = _scale_input("Before, mm per pixel", "cx-mm-before")
                 self._after_mm = _scale_input("After, mm per pixel", "cx-mm-after")
-        self._status = _piece("", elem_id="cx-status")
+        self._status = piece("", elem_id="cx-status")
         self._start = gr.Button("Compare", variant="primary", elem_id="cx-start")
         self._examples: list[gr.Button] = []
         if pairs:
-            _piece("<h2 class='cx-subtitle'>Or look at an example</h2>")
+            piece("<h2 class='cx-subtitle'>Or look at an example</h2>")
             with gr.Row(elem_id="cx-examples"):
                 self._examples = [
                     _example(pair, number, self._service.upload_folder) for number, pair in enumerate(pairs)
@@ -78,16 +77,20 @@ class ComparePage:
 
     def _connect(self, pairs: tuple[SamplePair, ...]) -> None:
         held = gr.State([], time_to_live=_CACHE_AGE_S, delete_callback=self._service.discard)
-        drops = [self._before, self._after]
+        slots = (self._before, self._after)
+        drops = [slot.drop for slot in slots]
         scales = [self._before_mm, self._after_mm]
+        marks = [slot.marks for slot in slots]
         outputs = [self._status, self._start, self._intake, self._outcome, self._result, *drops]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for drop in drops:
-            drop.change(self._hold, [held, *drops], held, queue=False, **quiet)
-        self._start.click(self._run_uploads, [*drops, *scales], outputs, **quiet)
+            drop.change(self._hold, [held, *drops], held, queue=False, **QUIET)
+        for slot, scale in zip(slots, scales, strict=True):
+            slot.connect(scale)
+        self._hint.connect(self._before.drop)
+        self._start.click(self._run_uploads, [*drops, *scales, *marks], outputs, **QUIET)
         for button, pair in zip(self._examples, pairs, strict=True):
-            button.click(partial(self._run_sample, pair), None, outputs, **quiet)
-        self._again.click(self._back, None, [self._intake, self._outcome, self._result], queue=False, **quiet)
+            button.click(partial(self._run_sample, pair), None, outputs, **QUIET)
+        self._again.click(self._back, None, [self._intake, self._outcome, self._result], queue=False, **QUIET)
 
     def _hold(self, held: list[str], before: str | None, after: str | None) -> list[str]:
         """Remember this session's uploads, so that leaving deletes them; delete those just replaced."""
@@ -96,29 +99,42 @@ class ComparePage:
         return now
 
     def _run_uploads(
-        self, before: str | None, after: str | None, before_mm: str | None, after_mm: str | None
+        self,
+        before: str | None,
+        after: str | None,
+        before_mm: str | None,
+        after_mm: str | None,
+        before_marks: str | None,
+        after_marks: str | None,
     ) -> Iterator[Updates]:
         """Compare the two uploads, or assess the one that is there, and delete them once that is done."""
+
+        def first() -> CheckOptions:
+            return self._before.options(before_mm, before_marks)
+
+        def second() -> CheckOptions:
+            return self._after.options(after_mm, after_marks)
+
+        service = self._service
         if before and after:
+            paths = Path(before), Path(after)
             yield from self._run(
-                lambda: self._service.compare(
-                    Path(before), Path(after), (parse_scale(before_mm), parse_scale(after_mm))
-                ),
-                "Measuring both photographs…",
+                lambda: service.compare(paths, (first(), second())), "Measuring both photographs…"
             )
         elif before or after:
-            path, scale = (before, before_mm) if before else (after, after_mm)
+            path, options = (before, first) if before else (after, second)
             yield from self._run(
-                lambda: self._service.assess(Path(str(path)), parse_scale(scale)), "Measuring the photograph…"
+                lambda: service.assess(Path(str(path)), options()), "Measuring the photograph…"
             )
         else:
             message = "Drop a photograph on Before and one on After. With one alone, that one is assessed."
             yield {self._status: render_message("There is no photograph yet", message)}
 
     def _run_sample(self, pair: SamplePair) -> Iterator[Updates]:
-        scales = (pair.before.mm_per_px, pair.after.mm_per_px)
+        paths = (pair.before.path, pair.after.path)
+        options = CheckOptions(pair.before.mm_per_px), CheckOptions(pair.after.mm_per_px)
         titles = (pair.before.title, pair.after.title)
-        measure = partial(self._service.compare, pair.before.path, pair.after.path, scales, titles)
+        measure = partial(self._service.compare, paths, options, titles)
         yield from self._run(measure, "Measuring both photographs…")
 
     def _run(self, measure: Callable[[], str], progress: str) -> Iterator[Updates]:
@@ -142,8 +158,8 @@ class ComparePage:
             self._intake: gr.update(visible=False),
             self._outcome: gr.update(visible=True),
             self._result: result,
-            self._before: None,  # emptying the drop zones deletes the uploads, see _hold
-            self._after: None,
+            self._before.drop: None,  # emptying the drop zones deletes the uploads, see _hold
+            self._after.drop: None,
         }
 
     def _failed(self, message: str) -> Updates:
@@ -155,36 +171,6 @@ class ComparePage:
             self._outcome: gr.update(visible=False),
             self._result: "",
         }
-
-
-def _piece(html: str, elem_id: str | None = None) -> gr.Markdown:
-    return gr.Markdown(html, sanitize_html=False, elem_id=elem_id, elem_classes="cx-plain")
-
-
-def _drop(label: str, elem_id: str) -> gr.Image:
-    """A drop zone that hands over the file as it was uploaded.
-
-    Gradio's own preprocessing decodes the picture first, and would answer a broken one without a word of help.
-    It is replaced on the component itself, because a subclass makes Gradio write a stub beside this file.
-    """
-    drop = gr.Image(
-        label=label,
-        show_label=False,
-        type="filepath",
-        format="png",
-        sources=["upload"],
-        height=340,
-        buttons=[],
-        elem_id=elem_id,
-        placeholder=f"# {label}\nDrop a photograph here, or choose one",
-    )
-    drop.preprocess = _uploaded_path
-    return drop
-
-
-def _uploaded_path(payload: ImageData | None) -> str | None:
-    """The path of the upload. Gradio has checked before that it lies in the upload folder."""
-    return payload.path if payload is not None else None
 
 
 def _scale_input(label: str, elem_id: str) -> gr.Textbox:
@@ -231,5 +217,9 @@ def _head() -> str:
 
 _HEAD = {
     "page.css": '<link rel="stylesheet" href="{}">',
+    "intake.css": '<link rel="stylesheet" href="{}">',
     "page.js": '<script src="{}" defer></script>',
+    "intake.js": '<script src="{}" defer></script>',
+    "mark.js": '<script src="{}" defer></script>',
+    "camera.js": '<script src="{}" defer></script>',
 }

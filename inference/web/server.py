@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from inference.check import Instruments
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.web.accounts import load_accounts
@@ -22,7 +23,7 @@ _STATIC_FOLDER = Path(__file__).parent / "static"
 _LOOPBACK_NAMES = ["127.0.0.1", "localhost", "::1", "[::1]"]
 
 
-def build_app(settings: Settings, network: Network, upload_folder: Path) -> FastAPI:
+def build_app(settings: Settings, instruments: Instruments, upload_folder: Path) -> FastAPI:
     """The whole app: /healthz without login, the page's own code, and the page.
 
     `upload_folder` is the private folder of `private_environment`, which must have been entered before.
@@ -43,7 +44,7 @@ def build_app(settings: Settings, network: Network, upload_folder: Path) -> Fast
         return {"status": "ok"}
 
     app.mount("/page", StaticFiles(directory=_STATIC_FOLDER))
-    service = Service(network, upload_folder)
+    service = Service(instruments, upload_folder)
     page = ComparePage(service, sample_pairs(settings.sample_folder), settings)
     return mount_page(app, page, settings, load_accounts(settings))
 
@@ -55,8 +56,8 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     """
     given = {"host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    network = Network(load_bundle(default_bundle_folder()))
+    instruments = Instruments(Network(load_bundle(default_bundle_folder())))
     with private_environment() as upload_folder:
-        app = build_app(settings, network, upload_folder)
+        app = build_app(settings, instruments, upload_folder)
         _log.info("serving on http://%s:%d", settings.host, settings.port)
         uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)

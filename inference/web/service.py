@@ -1,58 +1,131 @@
 """What the page asks for: two photographs, or one, in; a finished piece of page out."""
 
 import logging
+import threading
 import time
+from collections import OrderedDict
+from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from inference.change.compare import compare
-from inference.network.session import Network
+from inference.check import Checked, CheckOptions, Instruments, check, check_photo
+from inference.errors import PhotoError
+from inference.photo.photo import Photo
 from inference.photo.read import read_photo
 from inference.report.pictures import display_pair, display_picture
-from inference.score import score
+from inference.score import measure, measure_pair
+from inference.standard.standardize import standardize
+from inference.web.frames import read_frame
+from inference.web.hint import EFFORT, Hint, hint
+from inference.web.look import Side, render_preview, render_verdict, render_waiting
 from inference.web.view import render_assessment, render_comparison
 
 _log = logging.getLogger(__name__)
+#: Baselines held ready for hints: a few hundred kB each.
+_HELD_BASELINES = 8
 
 
 class Service:
-    """Scores and compares photographs and shows the result. Keeps nothing of them.
+    """Checks, scores and compares photographs and shows the result.
 
+    Keeps nothing of them but, until they are discarded, small copies of those a camera is held against.
     upload_folder: where uploads arrive; the only folder from which `discard` deletes.
     """
 
-    def __init__(self, network: Network, upload_folder: Path) -> None:
-        self._network = network
+    def __init__(self, instruments: Instruments, upload_folder: Path) -> None:
+        self._instruments = instruments
         self.upload_folder = upload_folder.resolve()
+        self._baselines: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
+        # OpenCV's networks, which find faces, must not run twice at once.
+        self._checking = threading.Lock()
+        # Hints that come faster than they can be answered are dropped; they would be stale.
+        self._hinting = threading.Lock()
 
     @property
     def model_name(self) -> str:
         """Name and version of the model, as in "atrophic 0.1.0"."""
-        description = self._network.bundle.description
+        description = self._instruments.network.bundle.description
         return f"{description.name} {description.version}"
 
-    def assess(self, path: Path, mm_per_px: float | None) -> str:
+    def look(self, path: Path, options: CheckOptions, side: Side) -> Iterator[tuple[str, str]]:
+        """A photograph's preview and its verdict as HTML: at first without the verdict, then with it.
+
+        Raises CicatrixError with a message fit to show, before anything came or after the preview.
+        """
+        start_s = time.perf_counter()
+        photo = read_photo(path, mm_per_px=options.mm_per_px)
+        preview = render_preview(photo, side)
+        yield preview, render_waiting()
+        self._hold_baseline(path, photo)
+        with self._checking:
+            standard = standardize(photo, self._instruments.finder)
+            checked = check(standard, self._instruments.network, options)
+        yield preview, render_verdict(checked, side)
+        _log.info("looked at a photograph in %.2f s", time.perf_counter() - start_s)
+
+    def preview(self, path: Path, side: Side) -> str:
+        """A photograph's preview alone as HTML; empty for a file that holds none."""
+        try:
+            return render_preview(read_photo(path), side)
+        except PhotoError:
+            return ""
+
+    def assess(self, path: Path, options: CheckOptions) -> str:
         """One photograph's assessment as HTML. Raises CicatrixError with a message fit to show."""
-        photo = read_photo(path, mm_per_px=mm_per_px)
-        return render_assessment(score(photo, self._network), display_picture(photo))
+        checked = self._check(path, options)
+        return render_assessment(measure(checked, self._instruments), display_picture(checked.photo))
 
     def compare(
         self,
-        before_path: Path,
-        after_path: Path,
-        mm_per_px: tuple[float | None, float | None],
+        paths: tuple[Path, Path],
+        options: tuple[CheckOptions, CheckOptions],
         titles: tuple[str, str] = ("Before", "After"),
     ) -> str:
         """The comparison as HTML. Raises CicatrixError with a message fit to show."""
         start_s = time.perf_counter()
-        before = read_photo(before_path, mm_per_px=mm_per_px[0])
-        after = read_photo(after_path, mm_per_px=mm_per_px[1])
-        comparison = compare(score(before, self._network), score(after, self._network))
-        html = render_comparison(comparison, display_pair(comparison, before, after), titles)
+        before, after = (self._check(path, option) for path, option in zip(paths, options, strict=True))
+        comparison = compare(*measure_pair(before, after, self._instruments))
+        html = render_comparison(comparison, display_pair(comparison, before.photo, after.photo), titles)
         _log.info("compared two photographs in %.1f s", time.perf_counter() - start_s)
         return html
+
+    def hint(self, message: str, baseline: Path) -> tuple[int, Hint] | None:
+        """How to hold the camera, for one frame of the live picture, with the frame's number.
+
+        None while another frame is being looked at. Raises CicatrixError for what is no frame or no baseline.
+        """
+        if not self._hinting.acquire(blocking=False):
+            return None
+        try:
+            frame = read_frame(message)
+            return frame.seq, hint(self._baseline(baseline), frame.rgb, mirrored=frame.mirrored)
+        finally:
+            self._hinting.release()
 
     def discard(self, paths: list[str]) -> None:
         """Delete uploaded photographs; whatever is not an upload is left alone."""
         for path in map(Path, paths):
             if path.resolve().is_relative_to(self.upload_folder):
                 path.unlink(missing_ok=True)
+                self._baselines.pop(str(path), None)
+
+    def _check(self, path: Path, options: CheckOptions) -> Checked:
+        with self._checking:
+            return check_photo(path, self._instruments, options)
+
+    def _baseline(self, path: Path) -> NDArray[np.uint8]:
+        small = self._baselines.get(str(path))
+        return self._hold_baseline(path, read_photo(path)) if small is None else small
+
+    def _hold_baseline(self, path: Path, photo: Photo) -> NDArray[np.uint8]:
+        factor = min(1.0, EFFORT.long_side_px / max(photo.width_px, photo.height_px))
+        size = max(1, round(photo.width_px * factor)), max(1, round(photo.height_px * factor))
+        small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        self._baselines[str(path)] = small
+        while len(self._baselines) > _HELD_BASELINES:
+            self._baselines.popitem(last=False)
+        return small

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inference.change.comparison import Verdict
 from inference.measure.assessment import ScarType
-from inference.photo.photo import ScaleSource
+from inference.photo.photo import ScaleSource, Severity
 
 NOTE = "Supports, and does not replace, a professional's judgement. Not for diagnosis."
 NOT_KNOWN = "not yet known"
@@ -69,11 +69,55 @@ VERDICTS: dict[Verdict, str] = {
     "unknown": "No verdict: measurement error not yet known",
 }
 
+#: In place of every figure, where a pair cannot be compared.
+WITHHELD = "No change is reported. Each photograph can be assessed alone."
+
 SCALE_SOURCES: dict[ScaleSource, str] = {
     "given": "scale as entered",
     "marker": "scale from the marker",
     "face": "scale from the face",
     "assumed": "scale assumed for a cheek close-up",
+}
+
+#: The worst first.
+SEVERITIES: tuple[Severity, ...] = ("reject", "warning", "note")
+
+#: One photograph's fitness, in a word.
+FITNESS: dict[str, str] = {
+    "good": "Good",
+    "advice": "Usable, with advice",
+    "reject": "Not usable",
+}
+#: What follows from a photograph that is not fit; it is said, not enforced.
+REJECTED = "Better take it again. It can be compared all the same, but its figures cannot be relied on."
+
+#: Where the scale comes from, as the end of a sentence.
+SCALE_FROM: dict[ScaleSource, str] = {
+    "given": "as given",
+    "marker": "from the {}",
+    "face": "from the {}",
+    "assumed": "assumed, {}",
+}
+
+#: What to do with the camera, by the way it has to go; {} is how much.
+HINTS: dict[str, str] = {
+    "lost": "Show the same skin as in the pale picture.",
+    "closer": "Come closer, about {}.",
+    "back": "Move back, about {}.",
+    "turn": "Turn the camera {}.",
+    "left": "Aim further to the left.",
+    "right": "Aim further to the right.",
+    "up": "Aim higher.",
+    "down": "Aim lower.",
+    "tilt": "Tilt the camera: {}.",
+    "hold": "Good. Hold still.",
+}
+#: Completes the tilt hint: which edge of the camera is too near to the skin, and by how much.
+EDGES: dict[str, str] = {
+    "left": "its left edge away from the skin,",
+    "right": "its right edge away from the skin,",
+    "top": "its top edge away from the skin,",
+    "bottom": "its bottom edge away from the skin,",
 }
 
 #: Improvement against baseline in quarters, and the Global Aesthetic Improvement Scale.

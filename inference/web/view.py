@@ -34,7 +34,7 @@ def render_comparison(
     Both assessments carry evidence, as `compare` returns them.
     """
     before, after = comparison.before, comparison.after
-    return _render(
+    return render(
         "comparison.html",
         pictures=_pair_pictures(comparison, shown),
         closest=_close_looks(comparison, shown),
@@ -43,15 +43,16 @@ def render_comparison(
         change_scale=_change_scale(),
         fates=_fates(comparison.lesions),
         finding=comparison.overall.verdict.split()[0],
-        statement=_bound(comparison.overall.statement),
+        statement=bound(comparison.overall.statement),
         usable=comparison.comparable.usable,
+        withheld=texts.WITHHELD,
         verdict=texts.VERDICTS[comparison.overall.verdict],
         rows=figure_rows(comparison.metrics),
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
         grades=grade_rows(before.scales, after.scales),
         improvement=_improvement(comparison),
         findings=_findings(comparison),
-        issues=comparison.comparable.issues,
+        issues=sorted(comparison.comparable.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
         facts=_facts(before, after),
     )
 
@@ -61,7 +62,7 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
 
     It carries evidence, as `assess` returns it.
     """
-    return _render(
+    return render(
         "assessment.html",
         picture=jpeg_picture(shown),
         outlines=svg_outlines(_evidence(assessment).label, "only"),
@@ -70,27 +71,27 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         usable=assessment.quality.usable,
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
-        issues=assessment.quality.issues,
+        issues=sorted(assessment.quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
         facts=_facts(assessment),
     )
 
 
 def render_message(title: str, message: str) -> str:
     """A failure in words, with what to do about it."""
-    return _render("message.html", title=title, message=message)
+    return render("message.html", title=title, message=message)
 
 
 def render_header(model_name: str) -> str:
     """The bar on top."""
-    return _render("header.html", model_name=model_name)
+    return render("header.html", model_name=model_name)
 
 
 def render_progress(text: str) -> str:
     """That work is going on."""
-    return _render("progress.html", text=text)
+    return render("progress.html", text=text)
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
     """Gradio shows the page piece through a Markdown component, which leaves one line of HTML as it is."""
     html = _environment().get_template(template).render(note=texts.NOTE, **values)
     return " ".join(line.strip() for line in html.splitlines() if line.strip())
@@ -103,7 +104,7 @@ def _environment() -> Environment:
     )
 
 
-def _bound(text: str) -> str:
+def bound(text: str) -> str:
     """Numbers stay on one line with their unit."""
     return re.sub(r"(?<=\d) (?=[%µm])", "\N{NO-BREAK SPACE}", text)
 
