@@ -1,6 +1,7 @@
 """Finds the face of a photograph, if there is a whole one, and measures it."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +14,16 @@ from inference.face.mesh import frame_of_detection, frame_of_points, mesh
 from inference.face.models import DETECTOR, IRIS, MESH, Runner, model_folder, models_installed
 from inference.face.pose import pose_of
 
-# A false face is worse than none: its polygons would name a cheek a brow. Limits of ours, far from both sides: on the
-# London and Canada faces `cicatrix-train evaluate faces` prints the worst values, on close-ups the best ones.
+# A false face is worse than none: its polygons would name a cheek a brow. Limits of ours, between what `cicatrix-train
+# evaluate faces` prints as the worst of whole faces and what it finds in close-ups and cut faces.
 #: Least presence by the mesh, on both passes.
 MIN_PRESENCE = 0.9
 #: Median way of the mesh's points from the first crop to the one around its own points, by the distance of the eyes.
-MAX_DRIFT = 0.08
+MAX_DRIFT = 0.06
 #: Largest distance of the detector's eyes, nose and mouth from the mesh's, by the distance of the eyes.
-MAX_DISAGREEMENT = 0.3
+MAX_DISAGREEMENT = 0.25
+#: Least way of eyes, nose and mouth from the picture's border, by the distance of the eyes.
+MIN_MARGIN = 0.25
 #: Share of the mesh's points that must lie in the photograph.
 MIN_INSIDE = 0.75
 #: Least distance between the eyes, pixels of the photograph; nothing can be said about skin on a smaller face.
@@ -29,8 +32,37 @@ MIN_EYES_PX = 32.0
 MAX_CANDIDATES = 4
 
 #: Eyes, nose tip and middle of the mouth, as means of mesh points, in the order of the detector's key points.
-_KEY_POINTS = ((33, 133), (263, 362), (1, 1), (13, 14))
+_FEATURES = ((33, 133), (263, 362), (1, 1), (13, 14))
 _UPPER_LIP, _LOWER_LIP, _MOUTH_CORNERS = 13, 14, (61, 291)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A mesh laid on what may be a face, and how well it sits there.
+
+    points_px: (468, 3) float32 after one refinement. presence: 0..1, the lower one of both passes. eyes_px: distance
+    between the middles of the eyes. drift, disagreement, margin, inside: as the limits above.
+    """
+
+    points_px: NDArray[np.float32]
+    presence: float
+    eyes_px: float
+    drift: float
+    disagreement: float
+    margin: float
+    inside: float
+
+    @property
+    def is_face(self) -> bool:
+        """Whether this is a whole face, beyond doubt."""
+        return (
+            self.presence >= MIN_PRESENCE
+            and self.eyes_px >= MIN_EYES_PX
+            and self.drift <= MAX_DRIFT
+            and self.disagreement <= MAX_DISAGREEMENT
+            and self.margin >= MIN_MARGIN
+            and self.inside >= MIN_INSIDE
+        )
 
 
 class FaceFinder:
@@ -57,56 +89,40 @@ class FaceFinder:
         """
         if self._runners is None:
             return None
-        detector, mesher, iris = self._runners
         pyramid = Pyramid(rgb)
-        candidates = detect(pyramid, detector)[:MAX_CANDIDATES]
-        meshes = [found for one in candidates if (found := checked_mesh(pyramid, one, mesher))]
-        if not meshes:
-            return None
-        points_px, presence = meshes[0]
-        return _measure(pyramid, points_px, presence, len(meshes), iris)
+        faces = [one for one in self.candidates(pyramid) if one.is_face]
+        return _measure(pyramid, faces[0], len(faces), self._runners[2]) if faces else None
+
+    def candidates(self, pyramid: Pyramid) -> list[Candidate]:
+        """What may be faces, the largest first, to see by how much each passes or fails."""
+        if self._runners is None:
+            return []
+        detector, mesher, _ = self._runners
+        return [_candidate(pyramid, one, mesher) for one in detect(pyramid, detector)[:MAX_CANDIDATES]]
 
 
-def checked_mesh(
-    pyramid: Pyramid, candidate: Detection, runner: Runner
-) -> tuple[NDArray[np.float32], float] | None:
-    """Points and presence of a candidate, after one refinement; None where it is no whole face."""
-    first, presence_first = mesh(pyramid, frame_of_detection(candidate), runner)
-    if presence_first < MIN_PRESENCE:
-        return None
+def _candidate(pyramid: Pyramid, found: Detection, runner: Runner) -> Candidate:
+    first, presence_first = mesh(pyramid, frame_of_detection(found), runner)
     points, presence = mesh(pyramid, frame_of_points(first), runner)
-    if presence < MIN_PRESENCE or not plausible(points, first, candidate, pyramid.shape_px):
-        return None
-    return points, min(presence, presence_first)
-
-
-def plausible(
-    points_px: NDArray[np.float32],
-    first_px: NDArray[np.float32],
-    candidate: Detection,
-    shape_px: tuple[int, int],
-) -> bool:
-    """Whether a refined mesh keeps to its first pass, to the detector and to the picture."""
-    key = np.array([points_px[list(pair), :2].mean(axis=0) for pair in _KEY_POINTS])
-    apart_px = math.dist(key[0], key[1])
-    if apart_px < MIN_EYES_PX:
-        return False
-    drift = np.median(np.hypot(*(points_px - first_px)[:, :2].T)) / apart_px
-    disagreement = np.hypot(*(key - candidate.key_points_px[:4]).T).max() / apart_px
-    limit = np.array([shape_px[1], shape_px[0]])
-    inside = ((points_px[:, :2] >= 0) & (points_px[:, :2] < limit)).all(axis=1).mean()
-    features_inside = ((key >= 0) & (key < limit)).all()
-    return bool(
-        drift <= MAX_DRIFT and disagreement <= MAX_DISAGREEMENT and inside >= MIN_INSIDE and features_inside
+    features = np.array([points[list(pair), :2].mean(axis=0) for pair in _FEATURES])
+    eyes_px = max(math.dist(features[0], features[1]), 1e-6)
+    away = np.hypot(*(features - found.key_points_px[:4]).T)
+    last = np.array([pyramid.shape_px[1] - 1, pyramid.shape_px[0] - 1])
+    flat = points[:, :2]
+    return Candidate(
+        points_px=points,
+        presence=min(presence, presence_first),
+        eyes_px=eyes_px,
+        drift=float(np.median(np.hypot(*(points - first)[:, :2].T))) / eyes_px,
+        disagreement=float(away.max()) / eyes_px,
+        margin=float(np.minimum(features, last - features).min()) / eyes_px,
+        inside=float(((flat >= 0) & (flat <= last)).all(axis=1).mean()),
     )
 
 
-def _measure(
-    pyramid: Pyramid, points_px: NDArray[np.float32], presence: float, count: int, iris: Runner
-) -> Face:
-    pose = pose_of(points_px)
-    eyes = look_at_eyes(pyramid, points_px, iris)
-    points_px = points_px.copy()
+def _measure(pyramid: Pyramid, found: Candidate, count: int, iris: Runner) -> Face:
+    eyes = look_at_eyes(pyramid, found.points_px, iris)
+    points_px = found.points_px.copy()
     for eye, contour in zip(eyes, CONTOURS, strict=True):
         points_px[list(contour[:LIDS]), :2] = eye.contour_px[:LIDS]
     irises = both_irises(*eyes)
@@ -114,8 +130,8 @@ def _measure(
     pupil_distance_px = math.dist(*pupils)
     return Face(
         points_px=points_px,
-        presence=presence,
-        pose=pose,
+        presence=found.presence,
+        pose=pose_of(points_px),
         expression=_expression(points_px, eyes, pupil_distance_px),
         pupil_distance_px=pupil_distance_px,
         irises=irises,

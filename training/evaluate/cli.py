@@ -136,6 +136,30 @@ def quality(
     typer.echo(report(faces, open_network(bundle, threads), every, limit))
 
 
+@app.command()
+def photos(
+    folder: Annotated[Path, typer.Argument(help="Folder with london/, canada/, acne_scars/ and so on.")],
+    bundle: BundleOption = None,
+    json_path: JsonOption = None,
+    sheet_folder: Annotated[
+        Path | None, typer.Option(help="Contact sheets of regions and skin, outside the project.")
+    ] = None,
+    threads: int = 1,
+) -> None:
+    """What is found on every real photograph: face, scale, skin and quality."""
+    from inference.check import Instruments
+    from training.evaluate.photos import PhotoSheets, evaluate_photos, rows_text, summary_text
+
+    sheets = PhotoSheets()
+    instruments = Instruments(open_network(bundle, threads))
+    rows = evaluate_photos(folder, instruments, sheets.add if sheet_folder else None)
+    typer.echo(rows_text(rows) + "\n\n" + summary_text(rows))
+    if json_path:
+        write_json(json_path, {"photos": [asdict(row) for row in rows]})
+    if sheet_folder:
+        sheets.write(sheet_folder)
+
+
 def put(network: Network, name: str, figures: dict[str, Interval]) -> None:
     """Records figures under `metrics[name]` of the network's bundle."""
     from training.record import record
@@ -168,7 +192,9 @@ def _number(value: float | None) -> str:
 
 @app.command()
 def fit(
-    photos: Annotated[Path, typer.Argument(help="Folder with london/, one_person_lisa/ and one_person_zoom/.")],
+    photos: Annotated[
+        Path, typer.Argument(help="Folder with london/, one_person_lisa/ and one_person_zoom/.")
+    ],
     people: Annotated[int, typer.Option(help="Pairs of one person that fit.")] = 16,
     changed: Annotated[int, typer.Option(help="People whose second photograph is changed on purpose.")] = 6,
     scenes: Annotated[int, typer.Option(help="Rendered people in several lights.")] = 8,
