@@ -160,6 +160,23 @@ def photos(
         sheets.write(sheet_folder)
 
 
+@app.command()
+def scale(
+    faces: Annotated[Path | None, typer.Option(help="Folder of photographs without sheet or chart.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Rendered photographs by condition.")] = 40,
+    seed: int = 1,
+) -> None:
+    """Scale and colour from the printed sheet and the chart on rendered photographs; false finds on real ones."""
+    from training.evaluate.scale import false_finds, photographs, scale_table
+
+    real_ones = photographs(faces) if faces else []
+    for line in scale_table(count, seed, tuple(path for path in real_ones if "london" in path.parts)):
+        typer.echo(line)
+    if real_ones:
+        for line in false_finds(real_ones):
+            typer.echo(line)
+
+
 def put(network: Network, name: str, figures: dict[str, Interval]) -> None:
     """Records figures under `metrics[name]` of the network's bundle."""
     from training.record import record
