@@ -139,6 +139,21 @@ def _check_or_report(path: Path, instruments: Instruments, mm_per_px: float | No
 
 
 @app.command()
+def sheet(
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="PDF to write.")],
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Paper of the printer.")] = "a4",
+) -> None:
+    """Write the reference sheet to print: markers, ruler and colour patches that give photographs their scale."""
+    from inference.reference.sheet import write_sheet  # the PDF library is not needed for scoring
+
+    try:
+        write_sheet(out, paper)
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+    typer.echo(f"{out}: print it at 100 % and measure its check line.")
+
+
+@app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when not given.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 7860 when not given.")] = None,

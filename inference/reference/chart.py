@@ -23,6 +23,9 @@ PATCH_MM: dict[ChartKind, tuple[float, float]] = {
     "classic": (40.0, 0.5 / math.sqrt(3) / 40),
     "passport": (12.0, 0.5 / math.sqrt(3) / 12),
 }
+#: Bright patches bleed over dark gaps, which moves both edges of a patch outwards; px of the photograph. The middles of
+#: patches do not move, but taking the scale from those would rest on gaps that nobody publishes. Convention of ours.
+_EDGE_SD_PX = 0.25
 #: Two sizes are told apart by a rough scale where one fits within so many standard errors and the other does not.
 _FIT_SD = 4.0
 
@@ -58,8 +61,10 @@ class FoundChart:
         slopes = (_to_px(self.homography, middle + step) - _to_px(self.homography, middle - step)) / 0.02
         stretch = np.linalg.svd(slopes, compute_uv=False)
         patch_mm, patch_sd = PATCH_MM[kind]
-        mm_per_px = patch_mm / self.side / math.sqrt(float(stretch[0] * stretch[1]))
-        parts = patch_sd, DEPTH_SD["card"], math.log(float(stretch[0] / stretch[1])) / 8
+        patch_px = self.side * math.sqrt(float(stretch[0] * stretch[1]))
+        tilt_log = math.log(float(stretch[0] / stretch[1]))
+        mm_per_px = patch_mm / patch_px
+        parts = patch_sd, _EDGE_SD_PX / patch_px, DEPTH_SD["card"], tilt_log / 8
         name = f"24-patch chart ({kind}, patches of {patch_mm:g} mm)"
         return ScaleReading(mm_per_px, math.sqrt(sum(part**2 for part in parts)), name)
 

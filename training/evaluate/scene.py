@@ -96,22 +96,30 @@ def paste(canvas: Floats, picture: Floats, picture_px_per_mm: float, pose: Pose)
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """What happens between light and file. gains: of R, G, B in linear light. noise: standard deviation of the read
-    noise in linear light; shot noise has it at full white, too. shading: light falls off by so much across the picture.
+    """What happens between light and file. gains: of R, G, B in linear light; crosstalk: the share of each channel
+    that is the mean of all three. noise: standard deviation of the read noise in linear light; shot noise has it at
+    full white, too. shading: light falls off by so much across the picture.
     """
 
     blur_px: float = 0.8
     gains: tuple[float, float, float] = (1, 1, 1)
+    crosstalk: float = 0
     noise: float = 0.004
     shading: float = 0.0
     jpeg_quality: int = 90
+
+    @property
+    def matrix(self) -> Floats:
+        """(3, 3) float32: what linear sRGB, as a row, is multiplied with."""
+        mixed = (1 - self.crosstalk) * np.eye(3) + self.crosstalk / 3
+        return (mixed * np.asarray(self.gains)).astype(np.float32)
 
 
 def photograph(scene: Floats, camera: Camera, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Linear scene (h, w, 3) 0..1 -> uint8 sRGB as read back from a JPEG."""
     light = cv2.GaussianBlur(scene, (0, 0), camera.blur_px) if camera.blur_px > 0 else scene
     fall = 1 - camera.shading * np.linspace(0, 1, scene.shape[1], dtype=np.float32)
-    light = light * fall[:, None] * np.asarray(camera.gains, np.float32)
+    light = light * fall[:, None] @ camera.matrix
     spread = camera.noise * np.sqrt(1 + np.maximum(light, 0))
     light = np.clip(light + spread * rng.standard_normal(light.shape, np.float32), 0, 1)
     encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
