@@ -10,6 +10,7 @@ from photo_files import save_jpeg, skin
 from inference.batch.jobs import Job, collect_jobs
 from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
+from inference.check import Instruments
 from inference.network.bundle import load_bundle
 from inference.network.session import Network
 
@@ -29,7 +30,7 @@ def test_the_rest_is_scored_after_a_process_died(tmp_path: Path) -> None:
         save_jpeg(tmp_path / "in" / f"{name}.jpg", skin(100, 120))
     network = Network(load_bundle(build_bundle(tmp_path / "arithmetic-0.0.1")), threads=1)
     jobs = collect_jobs([tmp_path / "in"], tmp_path / "out")
-    outcomes = list(run_jobs(jobs, DiesOnOne(network, tmp_path / "out"), workers=2))
+    outcomes = list(run_jobs(jobs, DiesOnOne(Instruments(network), tmp_path / "out"), workers=2))
     assert sorted(outcome.job.file for outcome in outcomes) == ["a.jpg", "b.jpg", "fatal.jpg", "z.jpg"]
     failed = {outcome.job.file: outcome.error for outcome in outcomes if outcome.error is not None}
     assert set(failed) == {"fatal.jpg"}

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -91,12 +92,12 @@ def test_one_photograph_gives_the_files_of_the_contract(run: Any, tmp_path: Path
     for group, names in GROUPS.items():
         assert names <= found[group].keys(), group
     assert {"lesions", "regions", "masks"} <= found.keys()
-    assert found["photo"] == {
+    assert found["photo"].items() >= {
         "file": photo.name,
         "sha256": hashlib.sha256(photo.read_bytes()).hexdigest(),
         "width_px": 640,
         "height_px": 480,
-    }
+    }.items()
     assert found["scale"]["mm_per_px"] == 0.1
     assert found["scale"]["source"] == "given"
     assert found["masks"]["scars"] == "left cheek é.scars.png"
@@ -132,8 +133,37 @@ def test_without_a_scale_it_is_assumed_and_marked(run: Any, tmp_path: Path) -> N
         run("score", save_jpeg(tmp_path / "a.jpg", skin(825, 1100)), "--out", tmp_path / "out").exit_code == 0
     )
     found = result_of(tmp_path / "out" / "a.json")
-    assert found["scale"] == {"mm_per_px": pytest.approx(0.1), "source": "assumed", "relative_sd": 0.5}
+    assert found["scale"]["mm_per_px"] == pytest.approx(0.1)
+    assert (found["scale"]["source"], found["scale"]["relative_sd"]) == ("assumed", 0.5)
     assert "scale_assumed" in {issue["code"] for issue in found["quality"]["issues"]}
+
+
+def test_only_the_outlined_part_is_measured(run: Any, tmp_path: Path) -> None:
+    photo = save_jpeg(tmp_path / "a.jpg", skin(600, 800))
+    regions = tmp_path / "regions.json"
+    half = {"name": "left half", "polygon": [[0, 0], [0.5, 0], [0.5, 1], [0, 1]]}
+    regions.write_text(json.dumps({"a.jpg": [half], "b.jpg": [half]}))
+    out = tmp_path / "out"
+    done = run("score", photo, "--out", out, "--mm-per-px", "0.1", "--regions", regions)
+    assert done.exit_code == 0
+    assert "b.jpg: has regions but is not among the photographs" in done.stderr
+    found = result_of(out / "a.json")
+    assert found["skin"]["area_cm2"] == pytest.approx(60 * 40 / 100, rel=0.02)
+    assert found["regions"]["left half"]["skin"] == found["skin"]
+    assert found["asked"] == {"mm_per_px": 0.1, "regions": {"left half": half["polygon"]}}
+    regions.write_text("{")
+    assert run("score", photo, "--out", out, "--regions", regions).exit_code == 2
+
+
+def test_the_error_of_the_scale_is_written(run: Any, tmp_path: Path) -> None:
+    """Three per cent for a scale that is typed in, twice that for an area."""
+    photo = save_jpeg(tmp_path / "a.jpg", skin(600, 800))
+    assert run("score", photo, "--out", tmp_path / "out", "--mm-per-px", "0.1").exit_code == 0
+    area = result_of(tmp_path / "out" / "a.json")["skin"]
+    reach = math.exp(1.96 * 2 * 0.03)
+    assert area["intervals"]["area_cm2"] == pytest.approx(
+        {"low": area["area_cm2"] / reach, "high": area["area_cm2"] * reach}
+    )
 
 
 def bad_photos(folder: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ from tests.builders import build_assessment, build_comparison
 
 ASSESSMENT_FIELDS = [
     "schema_version", "photo", "model", "scale", "quality", "skin", "scars", "lesions",
-    "scales", "texture", "pigment", "regions", "masks",
+    "scales", "texture", "pigment", "regions", "masks", "asked",
 ]  # fmt: skip
 
 
