@@ -66,7 +66,11 @@ def test_the_worst_comes_first_and_the_fourth_unfolds() -> None:
             "± 0.4 %, from the printed sheet, 4 markers",
         ),
         (Scale(0.05, "given", 0.03, "typed in"), "± 3 %, as given"),
-        (Scale(0.04, "assumed", 0.5, "usual framing of a cheek"), "± 50 %, assumed, usual framing"),
+        (
+            Scale(0.05, "face", 0.05, "carried over from the baseline (irises)"),
+            "± 5 %, carried over from the",
+        ),
+        (Scale(0.04, "assumed", 0.5, "usual framing of a cheek"), "± 50 %, assumed: usual framing"),
     ],
 )
 def test_the_scale_stands_with_its_source_and_error(scale: Scale, words: str) -> None:

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from inference.change.comparison import Comparable, LesionChange, Overall
-from inference.measure.assessment import ScaleValue
-from inference.photo.photo import QualityIssue
+from inference.measure.assessment import RegionFigures, ScaleValue
+from inference.photo.photo import Provenance, QualityIssue
 from inference.web import texts
-from inference.web.rows import figure_row, figure_rows, grade_rows
+from inference.web.rows import figure_row, figure_rows, grade_rows, region_rows
 from inference.web.scale import ScaleError, parse_scale
 from inference.web.view import render_assessment, render_comparison, render_message
 from tests.builders import build_assessment, build_comparison, build_photo
@@ -65,6 +65,39 @@ def test_the_scars_that_changed_most_are_looked_at_closely() -> None:
     assert "150 µm shallower" in html
     rejected = Comparable(False, ())
     assert 'alt="before"' not in render_comparison(replace(build_comparison(), comparable=rejected), SHOWN)
+
+
+def test_a_figure_that_is_not_to_be_taken_at_its_word_has_a_footnote() -> None:
+    comparison = build_comparison()
+    noted = tuple(replace(metric, note="uncalibrated: <light>") for metric in comparison.metrics)
+    html = render_comparison(replace(comparison, metrics=noted), SHOWN)
+    assert "* Uncalibrated: &lt;light&gt;." in html
+    assert html.count(">*</sup>") == len(noted)
+    assert "<sup" not in render_comparison(comparison, SHOWN)
+
+
+def test_regions_stand_by_name_and_the_unseen_one_is_a_dash() -> None:
+    whole = build_assessment()
+    figures = RegionFigures(whole.skin, whole.scars, {}, whole.texture, whole.pigment)
+    one = replace(whole, regions={"left_cheek": figures, "<b>chin</b>": figures})
+    assert [(row.name, row.scars) for row in region_rows(one, whole)] == [
+        ("left cheek", ("3", "–")),
+        ("<b>chin</b>", ("3", "–")),
+    ]
+    html = render_assessment(one, SHOWN[0])
+    assert "left cheek" in html
+    assert "<b>chin" not in html
+    assert "By region" not in render_assessment(whole, SHOWN[0])
+
+
+def test_day_and_camera_are_told_where_the_file_tells_them() -> None:
+    whole = build_assessment()
+    taken = Provenance(taken_at="2026-03-04T10:15:00", camera="Canon EOS R5")
+    told = replace(whole, photo=replace(whole.photo, provenance=taken))
+    assert "Taken 2026-03-04 with Canon EOS R5." in render_assessment(told, SHOWN[0])
+    assert "Taken" not in render_assessment(whole, SHOWN[0])
+    html = render_comparison(replace(build_comparison(), before=told), SHOWN)
+    assert "Taken before 2026-03-04 with Canon EOS R5." in html
 
 
 @pytest.mark.parametrize(

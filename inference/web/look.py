@@ -78,8 +78,7 @@ def fitness(quality: Quality) -> str:
 
 def _facts(checked: Checked, scale: Scale) -> list[str]:
     """Scale with its error, what is seen, and which parts are measured."""
-    source = texts.SCALE_FROM[scale.source].format(scale.method or texts.SCALE_SOURCES[scale.source])
-    facts = [bound(f"{scale.mm_per_px:.3g} mm per pixel ± {100 * scale.relative_sd:.2g} %, {source}")]
+    facts = [bound(texts.scale_words(scale))]
     facts.append("face found" if checked.standard.face is not None else "close-up")
     drawn = [region.name for region in checked.options.drawn]
     if drawn:

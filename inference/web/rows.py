@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference.change.comparison import Metric
-from inference.measure.assessment import Assessment, ScaleValue
+from inference.measure.assessment import Assessment, RegionFigures, ScaleValue
 from inference.web import texts
 
 #: How many times its measurement error a change may be before its mark leaves the little gauge.
@@ -17,7 +17,8 @@ class FigureRow:
     """One line of the table of figures, as text.
 
     `verdict` colours the change and `error` is the change that could be chance; `gauge` is where the change
-    lies between -1 and 1 when one third is the measurement error, None where that is unknown.
+    lies between -1 and 1 when one third is the measurement error, None where that is unknown. `note` says what
+    keeps the figure from being taken at its word.
     """
 
     label: str
@@ -29,6 +30,7 @@ class FigureRow:
     gauge: float | None
     verdict: str
     main: bool
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def figure_row(metric: Metric) -> FigureRow:
         gauge=_gauge(metric),
         verdict=metric.verdict.split()[0],
         main=figure.main,
+        note=metric.note or "",
     )
 
 
@@ -105,3 +108,29 @@ def _grade(value: ScaleValue | None) -> str:
     if value.value is None:
         return interval
     return f"{value.value:.0f} ({interval})" if interval else f"{value.value:.0f}"
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """One region, as text: a value for each photograph, an en dash where it is not seen there."""
+
+    name: str
+    area_cm2: tuple[str, ...]
+    scars: tuple[str, ...]
+    burden_um: tuple[str, ...]
+
+
+def region_rows(*assessments: Assessment) -> list[RegionRow]:
+    """The regions in which anything was assessed, in the order of the first photograph."""
+    names = dict.fromkeys(name for one in assessments for name in one.regions)
+    return [_region_row(name, [one.regions.get(name) for one in assessments]) for name in names]
+
+
+def _region_row(name: str, regions: list[RegionFigures | None]) -> RegionRow:
+    area, count, burden = (texts.Figure("", "", decimals) for decimals in (1, 0, 0))
+    return RegionRow(
+        name.replace("_", " "),
+        tuple(texts.number(one.skin.area_cm2 if one else None, area) for one in regions),
+        tuple(texts.number(one.scars.count if one else None, count) for one in regions),
+        tuple(texts.number(one.scars.burden_um if one else None, burden) for one in regions),
+    )

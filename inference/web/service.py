@@ -7,20 +7,16 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from inference.change.compare import compare
-from inference.check import Checked, CheckOptions, Instruments, check, check_photo
+from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check, check_photo
 from inference.errors import PhotoError
-from inference.photo.photo import Photo
 from inference.photo.read import read_photo
 from inference.report.pictures import display_pair, display_picture
 from inference.score import measure, measure_pair
 from inference.standard.standardize import standardize
 from inference.web.frames import read_frame
-from inference.web.hint import EFFORT, Hint, hint
+from inference.web.framing import Baseline, baseline_of
+from inference.web.hint import Hint, hint
 from inference.web.look import Side, render_preview, render_verdict, render_waiting
 from inference.web.view import render_assessment, render_comparison
 
@@ -39,9 +35,7 @@ class Service:
     def __init__(self, instruments: Instruments, upload_folder: Path) -> None:
         self._instruments = instruments
         self.upload_folder = upload_folder.resolve()
-        self._baselines: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
-        # OpenCV's networks, which find faces, must not run twice at once.
-        self._checking = threading.Lock()
+        self._baselines: OrderedDict[str, Baseline] = OrderedDict()
         # Hints that come faster than they can be answered are dropped; they would be stale.
         self._hinting = threading.Lock()
 
@@ -60,10 +54,9 @@ class Service:
         photo = read_photo(path, mm_per_px=options.mm_per_px)
         preview = render_preview(photo, side)
         yield preview, render_waiting()
-        self._hold_baseline(path, photo)
-        with self._checking:
-            standard = standardize(photo, self._instruments.finder)
-            checked = check(standard, self._instruments.network, options)
+        standard = standardize(photo, self._instruments.finder)
+        checked = check(standard, self._instruments.network, options)
+        self._hold_baseline(path, checked)
         yield preview, render_verdict(checked, side)
         _log.info("looked at a photograph in %.2f s", time.perf_counter() - start_s)
 
@@ -102,7 +95,8 @@ class Service:
             return None
         try:
             frame = read_frame(message)
-            return frame.seq, hint(self._baseline(baseline), frame.rgb, mirrored=frame.mirrored)
+            finder = self._instruments.finder
+            return frame.seq, hint(self._baseline(baseline), frame.rgb, finder, mirrored=frame.mirrored)
         finally:
             self._hinting.release()
 
@@ -114,18 +108,15 @@ class Service:
                 self._baselines.pop(str(path), None)
 
     def _check(self, path: Path, options: CheckOptions) -> Checked:
-        with self._checking:
-            return check_photo(path, self._instruments, options)
+        return check_photo(path, self._instruments, options)
 
-    def _baseline(self, path: Path) -> NDArray[np.uint8]:
-        small = self._baselines.get(str(path))
-        return self._hold_baseline(path, read_photo(path)) if small is None else small
+    def _baseline(self, path: Path) -> Baseline:
+        held = self._baselines.get(str(path))
+        return self._hold_baseline(path, self._check(path, NOTHING_SAID)) if held is None else held
 
-    def _hold_baseline(self, path: Path, photo: Photo) -> NDArray[np.uint8]:
-        factor = min(1.0, EFFORT.long_side_px / max(photo.width_px, photo.height_px))
-        size = max(1, round(photo.width_px * factor)), max(1, round(photo.height_px * factor))
-        small = np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-        self._baselines[str(path)] = small
+    def _hold_baseline(self, path: Path, checked: Checked) -> Baseline:
+        baseline = baseline_of(checked.photo.rgb, checked.skin, checked.standard.face)
+        self._baselines[str(path)] = baseline
         while len(self._baselines) > _HELD_BASELINES:
             self._baselines.popitem(last=False)
-        return small
+        return baseline

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inference.change.comparison import Verdict
 from inference.measure.assessment import ScarType
-from inference.photo.photo import ScaleSource, Severity
+from inference.photo.photo import Provenance, Scale, ScaleSource, Severity
 
 NOTE = "Supports, and does not replace, a professional's judgement. Not for diagnosis."
 NOT_KNOWN = "not yet known"
@@ -91,34 +91,34 @@ FITNESS: dict[str, str] = {
 #: What follows from a photograph that is not fit; it is said, not enforced.
 REJECTED = "Better take it again. It can be compared all the same, but its figures cannot be relied on."
 
-#: Where the scale comes from, as the end of a sentence.
+#: Where the scale comes from, as the end of a clause; {} is what it rests on.
 SCALE_FROM: dict[ScaleSource, str] = {
     "given": "as given",
     "marker": "from the {}",
     "face": "from the {}",
-    "assumed": "assumed, {}",
+    "assumed": "assumed: {}",
 }
+#: How a scale begins that rests on the other photograph of a pair.
+CARRIED = "carried over"
 
-#: What to do with the camera, by the way it has to go; {} is how much.
+#: What to do with the camera or the head, by the way it has to go; {} are how much and where to.
 HINTS: dict[str, str] = {
     "lost": "Show the same skin as in the pale picture.",
     "closer": "Come closer, about {}.",
     "back": "Move back, about {}.",
-    "turn": "Turn the camera {}.",
+    "turn": "Turn the camera {} {}.",
     "left": "Aim further to the left.",
     "right": "Aim further to the right.",
     "up": "Aim higher.",
     "down": "Aim lower.",
-    "tilt": "Tilt the camera: {}.",
+    "tilt": "Tilt the camera: its {} edge away from the skin, about {}.",
+    "head": "Turn the head {} towards the {} of the picture.",
+    "chin": "{} the chin by {}.",
     "hold": "Good. Hold still.",
 }
-#: Completes the tilt hint: which edge of the camera is too near to the skin, and by how much.
-EDGES: dict[str, str] = {
-    "left": "its left edge away from the skin,",
-    "right": "its right edge away from the skin,",
-    "top": "its top edge away from the skin,",
-    "bottom": "its bottom edge away from the skin,",
-}
+EDGES: dict[str, str] = {"left": "left", "right": "right", "top": "top", "bottom": "bottom"}
+SENSES: dict[str, str] = {"clockwise": "clockwise", "counterclockwise": "counterclockwise"}
+CHIN: dict[str, str] = {"lower": "Lower", "raise": "Raise"}
 
 #: Improvement against baseline in quarters, and the Global Aesthetic Improvement Scale.
 QUARTILES = ("none or worse", "1–25 %", "26–50 %", "51–75 %", "76–100 %")
@@ -131,6 +131,20 @@ def figure_of(name: str, unit: str) -> Figure:
     if group == "scales" and field in GRADES:
         return Figure(GRADES[field], "", 0)
     return FIGURES.get(name) or Figure(field.replace("_", " "), unit, 2)
+
+
+def scale_words(scale: Scale) -> str:
+    """As in "0.052 mm per pixel ± 5 %, from the irises"."""
+    method = scale.method or SCALE_SOURCES[scale.source]
+    source = method if method.startswith(CARRIED) else SCALE_FROM[scale.source].format(method)
+    return f"{scale.mm_per_px:.3g} mm per pixel ± {100 * scale.relative_sd:.2g} %, {source}"
+
+
+def taken_words(provenance: Provenance) -> str:
+    """Day and camera of a photograph, as in "2026-03-04 with Canon EOS R5"; empty where its file tells neither."""
+    day = (provenance.taken_at or "")[:10]
+    camera = f"with {provenance.camera}" if provenance.camera else ""
+    return f"{day} {camera}".strip()
 
 
 def number(value: float | None, figure: Figure) -> str:

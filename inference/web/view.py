@@ -17,7 +17,7 @@ from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIE
 from inference.report.pictures import changed_most
 from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
-from inference.web.rows import assessment_rows, figure_rows, grade_rows
+from inference.web.rows import assessment_rows, figure_rows, grade_rows, region_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Before and after, (h, w, 3) uint8 sRGB.
@@ -34,6 +34,7 @@ def render_comparison(
     Both assessments carry evidence, as `compare` returns them.
     """
     before, after = comparison.before, comparison.after
+    rows = figure_rows(comparison.metrics)
     return render(
         "comparison.html",
         pictures=_pair_pictures(comparison, shown),
@@ -47,9 +48,11 @@ def render_comparison(
         usable=comparison.comparable.usable,
         withheld=texts.WITHHELD,
         verdict=texts.VERDICTS[comparison.overall.verdict],
-        rows=figure_rows(comparison.metrics),
+        rows=rows,
+        notes=list(dict.fromkeys(row.note for row in rows if row.note)),
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
         grades=grade_rows(before.scales, after.scales),
+        regions=region_rows(before, after),
         improvement=_improvement(comparison),
         findings=_findings(comparison),
         issues=sorted(comparison.comparable.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
@@ -71,6 +74,7 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         usable=assessment.quality.usable,
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
+        regions=region_rows(assessment),
         issues=sorted(assessment.quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
         facts=_facts(assessment),
     )
@@ -217,16 +221,20 @@ def _statement(assessment: Assessment) -> str:
 
 
 def _facts(*assessments: Assessment) -> dict[str, str]:
-    """Model and scale, for the foot of the card; two scales only where they differ."""
+    """Model, scale and camera, for the foot of the card; two scales or cameras only where they differ."""
     model = assessments[0].model
-    scales = [
-        f"{one.scale.mm_per_px:.3g} mm per pixel, {texts.SCALE_SOURCES[one.scale.source]}"
-        for one in assessments
-    ]
     return {
         "model": f"{model.name} {model.version} · {model.sha256[:8]}",
-        "scale": scales[0] if len(set(scales)) == 1 else f"before {scales[0]}; after {scales[1]}",
+        "scale": _of_both([texts.scale_words(one.scale) for one in assessments]),
+        "taken": _of_both([texts.taken_words(one.photo.provenance) for one in assessments]),
     }
+
+
+def _of_both(words: list[str]) -> str:
+    """What holds for both photographs once, what differs for each; empty where nothing is known."""
+    if len(set(words)) == 1:
+        return words[0]
+    return "; ".join(f"{when} {word}" for when, word in zip(("before", "after"), words, strict=True) if word)
 
 
 def _change_scale() -> dict[str, str]:
