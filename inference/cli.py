@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NoReturn
 import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 import typer
 
+from inference.batch.duplicates import find_duplicates, fingerprints_of
 from inference.batch.jobs import Job, collect_jobs
 from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
@@ -88,6 +89,8 @@ def score(
     rows = [outcome.row for outcome in outcomes if outcome.row is not None]
     if rows and table != "json":
         write_scores(pd.DataFrame(rows), out, table)
+    for one, other in find_duplicates(fingerprints_of(rows)):
+        typer.echo(f"{one} and {other} look like the same photograph", err=True)
     resumed = sum(outcome.resumed for outcome in outcomes)
     kept = f", {resumed} of them kept from before" if resumed else ""
     typer.echo(f"{len(rows)} of {len(jobs)} photographs scored{kept}: {out}")

@@ -1,6 +1,7 @@
 """What an uncertain scale does to lengths, areas and depths."""
 
 import math
+from collections.abc import Mapping
 
 from inference.measure.assessment import Interval
 
@@ -22,7 +23,7 @@ def scale_interval(value: float | None, power: float, relative_sd: float) -> Int
 
 
 def scale_intervals(
-    figures: dict[str, tuple[float | None, float]], relative_sd: float
+    figures: Mapping[str, tuple[float | None, float]], relative_sd: float
 ) -> dict[str, Interval]:
     """Intervals by name, of figures given as value and power; unknown ones are left out."""
     found = {name: scale_interval(value, power, relative_sd) for name, (value, power) in figures.items()}
