@@ -10,7 +10,6 @@ from inference.change.light import light_issues
 from inference.change.limits import LIMITS, issue
 from inference.change.pose import distance_issues, other_side, pose_issues, scale_issues
 from inference.change.register import Alignment
-from inference.face.face import Face
 from inference.measure.assessment import Assessment, Evidence
 from inference.photo.photo import QualityIssue
 
@@ -23,17 +22,15 @@ def judge_pair(
     evidence: tuple[Evidence, Evidence],
     alignment: Alignment,
     skin: CommonSkin | None,
-    before_face: Face | None = None,
-    after_face: Face | None = None,
 ) -> Comparable:
     """All issues of the pair, gravest first. Usable when none is a reject; limits are in `inference.change.limits`.
 
     The faces, where both photographs show one, give the heads' poses; otherwise pose is read from the registration.
     """
-    first, second = sight_of(before, evidence[0], before_face), sight_of(after, evidence[1], after_face)
+    first, second = sight_of(before, evidence[0]), sight_of(after, evidence[1])
     fit = fit_of(first, second, alignment)
     twice = duplicate_issue(before, after, evidence)
-    order = order_issue(_taken_at(before), _taken_at(after))
+    order = order_issue(before.photo.provenance.taken_at, after.photo.provenance.taken_at)
     issues = [
         *_of_each(before, after),
         *(one for one in (twice, order) if one is not None),
@@ -46,11 +43,6 @@ def judge_pair(
         issues += light_issues(skin)
     issues.sort(key=lambda one: _GRAVEST_FIRST[one.severity])
     return Comparable(all(one.severity != "reject" for one in issues), tuple(issues))
-
-
-def _taken_at(assessment: Assessment) -> str | None:
-    provenance = getattr(assessment.photo, "provenance", None)
-    return None if provenance is None else provenance.taken_at
 
 
 def _of_each(before: Assessment, after: Assessment) -> Iterator[QualityIssue]:

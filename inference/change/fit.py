@@ -31,10 +31,10 @@ class Sight:
         return math.sqrt(self.evidence.photo_px_per_px[0] * self.evidence.photo_px_per_px[1])
 
 
-def sight_of(assessment: Assessment, evidence: Evidence, face: Face | None = None) -> Sight:
+def sight_of(assessment: Assessment, evidence: Evidence) -> Sight:
     """What the checks look at in one assessment."""
     photo = assessment.photo
-    return Sight(evidence, assessment.scale, (photo.width_px, photo.height_px), face)
+    return Sight(evidence, assessment.scale, (photo.width_px, photo.height_px), evidence.face)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,6 +13,7 @@ from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.light import DIFFUSE_BELOW, RAKING_FROM, SHINES_FROM, Light, light_of
 from inference.photo.photo import QualityIssue
+from inference.reference.reference import ColourReading
 
 #: Crossed polarizers are told where one photograph shines on this share of the skin...
 _SHINES = 0.01
@@ -24,13 +25,18 @@ _FINE_PX, _MIDDLE_PX, _COARSE_PX = 0.8, 1.6, 3.2
 
 
 def light_issues(skin: CommonSkin) -> Iterator[QualityIssue]:
-    """Exposure, colour, mode and direction of the light, and focus."""
+    """Exposure, colour, mode and direction of the light, and focus. Where both photographs hold a reference of known
+    colours, the corrected colours are held against each other."""
     if not skin.common.any():
         return
     skin = _cropped(skin)
     first, second = (_patches(seen.rgb, skin.common) for seen in (skin.before, skin.after))
     if len(first):
-        yield from _of_exposure(first, second)
+        one, two = skin.before.colour, skin.after.colour
+        if one is None or two is None:
+            yield from _of_exposure(first, second)
+        else:
+            yield from _of_exposure(_corrected(first, one), _corrected(second, two))
     before, after = (light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
     gain = _saturation(second) - _saturation(first)
     mode = _of_mode(before, after, gain)
@@ -56,6 +62,12 @@ def _cropped(skin: CommonSkin) -> CommonSkin:
 def _patches(rgb: NDArray[np.uint8], common: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(n, 3) linear light: every eighth pixel of the common skin in either direction."""
     return LINEAR_OF_LEVEL[rgb[::8, ::8][common[::8, ::8]]]
+
+
+def _corrected(linear: NDArray[np.float32], colour: ColourReading) -> NDArray[np.float32]:
+    """(n, 3) linear light with the reading's matrix applied, 0..1."""
+    full = np.column_stack([linear, np.ones(len(linear))]) @ colour.matrix
+    return np.clip(full, 0, 1).astype(np.float32)
 
 
 def _of_exposure(first: NDArray[np.float32], second: NDArray[np.float32]) -> Iterator[QualityIssue]:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +14,22 @@ from inference.change.common import share_frame
 from inference.change.comparison import Comparable
 from inference.change.fit import fit_of, sight_of
 from inference.change.register import align
+from inference.change.transforms import fit as fit_points
+from inference.face.find import FaceFinder
 from inference.network.session import Network
 from inference.photo.light import light_of
-from training.evaluate.fit_pairs import CHANGES, Shot, moved, pupil_distance_px, real_shot, rendered_pairs
+from training.evaluate.fit_pairs import (
+    CHANGES,
+    PUPILS_MM,
+    Shot,
+    hand_points,
+    moved,
+    pupil_distance_px,
+    real_shot,
+    rendered_pairs,
+)
+
+_TIMES = ("align_ms", "judge_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,101 +62,102 @@ def judged(before: Shot, after: Shot) -> Judged:
     return Judged(comparable, ratio, 1000 * (middle - start), 1000 * (end - middle))
 
 
-def evaluate_fit(photos: Path, network: Network, people: int, changed: int, scenes: int) -> list[str]:
+def evaluate_fit(photos: Path, network: Network, people: int, changed: int, scenes: int) -> Iterator[str]:
     """Lines to print. photos: the folder with london/, one_person_lisa/ and one_person_zoom/."""
-    pairs = london_pairs(photos / "london", network, people)
-    lines, nulls = _null_lines(pairs)
-    lines += _changed_lines(pairs[:changed]) + _rendered_lines(scenes)
-    lines += _scale_lines(pairs, photos, network)
-    times = [(one.align_ms, one.judge_ms) for one in nulls]
-    align_ms, judge_ms = np.median(times, axis=0)
-    return [*lines, "", f"milliseconds, median: {align_ms:.0f} to align, {judge_ms:.0f} to judge"]
+    finder = FaceFinder() if FaceFinder.available() else None
+    if finder is None:
+        yield "without the face models: pose is read from the skin's picture only"
+    pairs = london_pairs(photos / "london", network, finder, people)
+    yield from _null_lines(pairs)
+    yield from _changed_lines(pairs[:changed])
+    yield from _rendered_lines(scenes)
+    yield from _scale_lines([before for before, _ in pairs[:changed]], photos, network)
 
 
-def london_pairs(folder: Path, network: Network, people: int) -> list[tuple[Shot, Shot]]:
+def london_pairs(
+    folder: Path, network: Network, finder: FaceFinder | None, people: int
+) -> list[tuple[Shot, Shot]]:
     """Neutral and smiling of every so manieth person, both at the scale of the neutral one's pupils."""
     files = sorted((folder / "neutral").glob("*.jpg"))
-    files = files[:: max(1, len(files) // people)][:people]
-    return [
-        (
-            real_shot(file, file.with_suffix(".tem"), network),
-            real_shot(folder / "smiling" / file.name, file.with_suffix(".tem"), network),
-        )
-        for file in files
-    ]
+    pairs: list[tuple[Shot, Shot]] = []
+    for file in files[:: max(1, len(files) // people)][:people]:
+        mm_per_px = PUPILS_MM / pupil_distance_px(file)
+        both = file, folder / "smiling" / file.name
+        before, after = (real_shot(path, mm_per_px, network, finder) for path in both)
+        pairs.append((before, after))
+    return pairs
 
 
-def _null_lines(pairs: list[tuple[Shot, Shot]]) -> tuple[list[str], list[Judged]]:
+def _null_lines(pairs: list[tuple[Shot, Shot]]) -> Iterator[str]:
     results = [judged(*pair) for pair in pairs]
-    lines = [f"London, neutral against smiling, {len(pairs)} people: share of pairs with each finding", ""]
-    lines.append(f"{'code':16}{'note':>8}{'warning':>9}{'reject':>8}")
-    counts = Counter((i.code, i.severity) for one in results for i in one.comparable.issues)
-    for code in sorted({code for code, _ in counts}):
-        shares = [counts[code, level] / len(pairs) for level in ("note", "warning", "reject")]
-        lines.append(f"{code:16}{shares[0]:8.2f}{shares[1]:9.2f}{shares[2]:8.2f}")
+    yield f"London, neutral against smiling, {len(pairs)} people: share of pairs with each finding"
+    yield ""
+    yield f"{'code':16}{'note':>8}{'warning':>9}{'reject':>8}"
+    for code in sorted(set[str]().union(*(one.codes() for one in results))):
+        shares = [
+            np.mean([code in one.codes(level) for one in results]) for level in ("note", "warning", "reject")
+        ]
+        yield f"{code:16}{shares[0]:8.2f}{shares[1]:9.2f}{shares[2]:8.2f}"
     modes = Counter(light_of(s.rgb, s.skin, s.mm_per_px).mode for pair in pairs for s in pair)
-    lines += ["", "light of these photographs: " + ", ".join(f"{mode} {n}" for mode, n in modes.items())]
+    yield ""
+    yield "light of these photographs: " + ", ".join(f"{mode} {n}" for mode, n in modes.items())
     others = [judged(one[0], two[1]) for one, two in pairwise(pairs)]
-    refused = sum(not one.comparable.usable for one in others)
-    return [*lines, f"two people: {refused} of {len(others)} refused"], results
+    yield f"two people: {sum(not one.comparable.usable for one in others)} of {len(others)} refused"
+    align_ms, judge_ms = (np.median([getattr(one, name) for one in results]) for name in _TIMES)
+    yield f"milliseconds, median: {align_ms:.0f} to align, {judge_ms:.0f} to judge"
 
 
-def _changed_lines(pairs: list[tuple[Shot, Shot]]) -> list[str]:
-    lines = [
-        "",
-        f"The smiling photograph changed on purpose, {len(pairs)} people: share named by its code",
-        "",
-    ]
+def _changed_lines(pairs: list[tuple[Shot, Shot]]) -> Iterator[str]:
+    yield ""
+    yield f"The smiling photograph changed on purpose, {len(pairs)} people: share named by its code (as a warning)"
+    yield ""
     for name, codes, strengths, change in CHANGES:
         shares: list[str] = []
         for strength in strengths:
-            found = [judged(before, change(after, strength)).codes() & set(codes) for before, after in pairs]
-            shares.append(f"{strength:g}: {np.mean([bool(one) for one in found]):.2f}")
-        lines.append(f"{name:32} {'  '.join(shares)}")
-    return lines
+            results = [judged(before, change(after, strength)) for before, after in pairs]
+            named = np.mean([bool(one.codes() & set(codes)) for one in results])
+            warned = np.mean([bool(one.codes("warning", "reject") & set(codes)) for one in results])
+            shares.append(f"{strength:g}: {named:.2f} ({warned:.2f})")
+        yield f"{name:32} {'  '.join(shares)}"
 
 
-def _rendered_lines(scenes: int) -> list[str]:
+def _rendered_lines(scenes: int) -> Iterator[str]:
     found: dict[str, list[Judged]] = defaultdict(list)
     modes: dict[str, Counter[str]] = defaultdict(Counter)
     for seed in range(scenes):
         for name, before, after in rendered_pairs(9000 + seed):
             found[name].append(judged(before, after))
             modes[name].update([light_of(after.rgb, after.skin, after.mm_per_px).mode])
-    lines = [
-        "",
-        f"Rendered skin in two lights, {scenes} people: share named, share refused, mode of the second",
-        "",
-    ]
+    yield ""
+    yield f"Rendered skin in two lights, {scenes} people: share named, share refused, mode of the second alone"
+    yield ""
     for name, results in found.items():
         named = np.mean([bool(one.codes("warning", "reject") & {"light", "light_mode"}) for one in results])
         refused = np.mean([not one.comparable.usable for one in results])
         seen = ", ".join(f"{mode} {n}" for mode, n in modes[name].items())
-        lines.append(f"{name:34} {named:.2f} {refused:.2f}  {seen}")
-    return lines
+        yield f"{name:34} {named:.2f} {refused:.2f}  {seen}"
 
 
-def _scale_lines(pairs: list[tuple[Shot, Shot]], photos: Path, network: Network) -> list[str]:
-    lines = [
-        "",
-        "Scale carried over: error of the ratio that registration finds, percent (median, largest)",
-        "",
-    ]
-    for size in (0.5, 0.8, 1.5):
-        errors = _errors((before, moved(before, 7.0, size), size) for before, _ in pairs)
-        lines.append(f"{f'turned by 7°, {size:g} of the size':34} {errors}")
+def _scale_lines(shots: list[Shot], photos: Path, network: Network) -> Iterator[str]:
+    yield ""
+    yield "Scale carried over: error of the ratio that registration finds, percent (median, largest)"
+    yield ""
+    for size in (0.5, 0.8, 1.25):
+        errors = _errors((shot, moved(shot, 7.0, size), size) for shot in shots)
+        yield f"{f'turned by 7°, {size:g} of the size':34} {errors}"
     for name in ("one_person_lisa", "one_person_zoom"):
         files = sorted((photos / name).glob("*.jpg"))
-        shots = [real_shot(file, file.with_suffix(".tem"), network) for file in files]
-        for file, shot in zip(files[1:], shots[1:], strict=True):
-            truth = pupil_distance_px(file.with_suffix(".tem")) / pupil_distance_px(
-                files[0].with_suffix(".tem")
-            )
-            # Working pictures have the same scale by their pupils, so the truth between them is near 1.
-            truth_working = shots[0].mm_per_px / shot.mm_per_px
-            errors = _errors([(shots[0], shot, truth_working)])
-            lines.append(f"{f'{files[0].stem} to {file.stem}, pupils x{truth:.2f}':34} {errors}")
-    return lines
+        first, *others = (real_shot(file, None, network) for file in files)
+        for file, shot in zip(files[1:], others, strict=True):
+            truth = _hand_ratio(files[0], file)
+            errors = _errors([(first, shot, truth * shot.px_per_photo_px / first.px_per_photo_px)])
+            yield f"{f'{files[0].stem} to {file.stem}, {truth:.2f} by hand':34} {errors}"
+
+
+def _hand_ratio(before: Path, after: Path) -> float:
+    """Size of the face in one photograph by that in another, from the hand-placed points of both."""
+    matrix = fit_points("similarity", hand_points(before), hand_points(after))
+    return float(np.hypot(matrix[0, 0], matrix[1, 0]))
 
 
 def _errors(pairs: Iterable[tuple[Shot, Shot, float]]) -> str:

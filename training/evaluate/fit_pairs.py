@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inference.face.find import FaceFinder
 from inference.measure.assessment import (
     SCHEMA_VERSION,
     Assessment,
@@ -21,7 +22,7 @@ from inference.measure.assessment import (
     Skin,
     Texture,
 )
-from inference.measure.lesions import skin_mask
+from inference.measure.site import skin_mask
 from inference.network.session import Network
 from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import Quality, Scale
@@ -41,13 +42,18 @@ _SD = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
-    """A picture with its skin, as far as the checks of a pair need it. rgb: (h, w, 3) uint8; skin: (h, w) bool."""
+    """A picture with its skin, as far as the checks of a pair need it. rgb: (h, w, 3) uint8; skin: (h, w) bool.
+
+    finder: looks for a face in the picture as it is; None for close-ups.
+    """
 
     name: str
     rgb: NDArray[np.uint8]
     skin: NDArray[np.bool_]
     mm_per_px: float
     stated_mm_per_px: float | None = None
+    px_per_photo_px: float = 1.0
+    finder: FaceFinder | None = None
 
     def assessment(self) -> Assessment:
         """An assessment that found no scars; its photograph is the working picture."""
@@ -60,6 +66,7 @@ class Shot:
             relief_um=np.zeros((height, width), np.float32),
             mm_per_px=self.stated_mm_per_px or self.mm_per_px,
             photo_px_per_px=(1.0, 1.0),
+            face=None if self.finder is None else self.finder.find(self.rgb),
         )
         return Assessment(
             schema_version=SCHEMA_VERSION,
@@ -79,19 +86,28 @@ class Shot:
         )
 
 
-def real_shot(path: Path, points: Path, network: Network) -> Shot:
-    """A photograph with the network's skin; its scale is that of the pupils' distance in `points`, a .tem file."""
-    photo = read_photo(path, mm_per_px=PUPILS_MM / pupil_distance_px(points))
+def real_shot(
+    path: Path, mm_per_px: float | None, network: Network, finder: FaceFinder | None = None
+) -> Shot:
+    """A photograph with the network's skin, of the given scale or the assumed one."""
+    photo = read_photo(path, mm_per_px=mm_per_px)
     maps = network.maps(photo)
     skin = skin_mask(maps, network.bundle.description.thresholds)
-    return Shot(f"{path.parent.name}/{path.stem}", maps.rgb, skin, maps.mm_per_px)
+    factor = maps.rgb.shape[1] / photo.width_px
+    name = f"{path.parent.name}/{path.stem}"
+    return Shot(name, maps.rgb, skin, maps.mm_per_px, px_per_photo_px=factor, finder=finder)
 
 
-def pupil_distance_px(points: Path) -> float:
-    """Between the first two of the hand-placed points."""
-    lines = points.read_text().splitlines()[1:3]
-    (x1, y1), (x2, y2) = (tuple(map(float, line.split()[:2])) for line in lines)
-    return math.hypot(x2 - x1, y2 - y1)
+def hand_points(photo: Path) -> NDArray[np.float64]:
+    """(n, 2) hand-placed points beside a photograph, from its .tem file; the first two of London are the pupils."""
+    lines = photo.with_suffix(".tem").read_text().splitlines()
+    return np.array([line.split()[:2] for line in lines[1 : 1 + int(lines[0])]], np.float64)
+
+
+def pupil_distance_px(photo: Path) -> float:
+    """Between the pupils of a photograph of the London set."""
+    first, second = hand_points(photo)[:2]
+    return float(np.hypot(*(first - second)))
 
 
 def moved(shot: Shot, turn_deg: float = 0.0, size: float = 1.0, shift: float = 0.0) -> Shot:
