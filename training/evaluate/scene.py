@@ -12,7 +12,7 @@ from inference.reference.chart import patch_corners
 from inference.reference.colorchecker import linear_patches
 
 Floats = NDArray[np.float32]
-SUPERSAMPLING = 3
+SUPERSAMPLING = 2
 
 
 @dataclass(frozen=True, slots=True)
