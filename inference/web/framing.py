@@ -69,7 +69,8 @@ def baseline_of(
     if face is None:
         return Baseline(small, mask)
     factor = np.array([size[0] / rgb.shape[1], size[1] / rgb.shape[0]])
-    return Baseline(small, mask, (face.points_px[:, :2] + 0.5) * factor - 0.5, face.pose)
+    points_px = np.asarray((face.points_px[:, :2] + 0.5) * factor - 0.5, np.float64)
+    return Baseline(small, mask, points_px, face.pose)
 
 
 def frame_against(

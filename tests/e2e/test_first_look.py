@@ -138,6 +138,19 @@ def test_a_known_length_gives_the_scale(page: "sync_api.Page", tmp_path: Path) -
     sync_api.expect(page.locator("#cx-verdict-before")).to_contain_text("as given")
 
 
+def test_a_scale_that_is_none_is_told_beside_the_photograph(wide_page: "sync_api.Page") -> None:
+    page = wide_page
+    page.locator("#cx-scale button").click()
+    field = page.locator("#cx-mm-before input, #cx-mm-before textarea")
+    field.fill("5 mm")
+    choose(page, "before", SAMPLES[0])
+    sync_api.expect(page.locator("#cx-verdict-before")).to_contain_text("“5 mm” is no scale")
+    assert page.locator("#cx-slot-before img").is_visible()
+    field.fill("0,05")
+    field.blur()
+    sync_api.expect(page.locator("#cx-verdict-before")).to_contain_text("0.05 mm per pixel")
+
+
 def test_marks_go_with_their_photograph(wide_page: "sync_api.Page") -> None:
     page = wide_page
     choose(page, "before", SAMPLES[0])
