@@ -2,11 +2,11 @@
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from inference.quality.focus import OWN_BLUR_PX
-from inference.quality.patches import grey_patches, places
-from inference.quality.spectrum import DITHER_LEVELS, banded, fit, spectra
+from inference.quality.patches import SIDE_PX, grey_patches, places
+from inference.quality.spectrum import DITHER_LEVELS, MIDDLE_LUMA, banded, fit, spectra
 from inference.quality.view import View
 
 _BLOCK_PX = 8
@@ -36,7 +36,7 @@ def _squares(view: View) -> NDArray[np.float32]:
     if not corners and min(view.photo.rgb.shape[:2]) >= side:
         corners = [((view.photo.width_px - side) // 2, (view.photo.height_px - side) // 2)]
     chosen = corners[:: max(1, len(corners) // _CROPS)]
-    cut = []
+    cut: list[MatLike] = []
     for x, y in chosen:
         x, y = x - x % _BLOCK_PX, y - y % _BLOCK_PX
         cut.append(cv2.cvtColor(view.photo.rgb[y : y + side, x : x + side], cv2.COLOR_RGB2GRAY))
@@ -57,8 +57,10 @@ def _largest_phase(profile: NDArray[np.float64]) -> float:
     return float(profile[at] / max(float(np.median(others)), 0.05))
 
 
-#: Noise that every camera leaves, in 8-bit levels; less says that it was averaged or interpolated away.
-_LEAST_NOISE = 0.6
+#: Noise that every camera leaves (variance, in 8-bit levels squared); less says that it was averaged away.
+_LEAST_NOISE = 0.22
+#: Blur that enlarging leaves, in new pixels for each old one (bicubic of an area average, by experiment).
+_BLUR_BY_FACTOR = 0.45
 
 
 def enlargement(view: View) -> float | None:
@@ -70,8 +72,9 @@ def enlargement(view: View) -> float | None:
     patches = grey_patches(view, 0.0)
     if len(patches) == 0:
         return None
-    frequency, power = banded(spectra(patches))
+    frequency, power = banded(spectra(patches), SIDE_PX)
     found = fit(frequency, power, view.photo.scale.mm_per_px)
-    top = float(np.median(power[:, -3:].mean(axis=1) * patches.mean(axis=(1, 2)) ** 2))
-    noise = float(np.sqrt(max(top - DITHER_LEVELS**2, 0.0)))
-    return float(np.median(found.blur_px)) / OWN_BLUR_PX if noise < _LEAST_NOISE else 1.0
+    top = float(np.median(power[:, -3:].mean(axis=1) * MIDDLE_LUMA * patches.mean(axis=(1, 2))))
+    if top - DITHER_LEVELS**2 > _LEAST_NOISE:
+        return 1.0
+    return max(1.0, float(np.median(found.blur_px)) / _BLUR_BY_FACTOR)

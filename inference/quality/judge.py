@@ -52,7 +52,7 @@ def figures(view: View, sharpness: Focus | None) -> dict[str, float]:
             "motion": sharpness.motion_mm,
             "smoothing": smooth,
             "blur": sharpness.blur_mm,
-            "enlargement": enlargement(view),
+            "enlargement": enlargement(view) if _detail_mm(view, sharpness) > PORES_MM_PER_PX else None,
         }
     if colours is not None:
         grey = colours.chroma_95 < LIMITS["grey"].warning
@@ -63,13 +63,23 @@ def figures(view: View, sharpness: Focus | None) -> dict[str, float]:
             "shine": colours.shine,
             "grey": colours.chroma_95,
             "cast": None if grey else colours.cast_deg,
+            "chroma": colours.chroma,
         }
     values |= head_figures(view)
     return {name: float(value) for name, value in values.items() if value is not None}
 
 
+#: What a fault brings with it: a filtered skin also measures as blurred, a smeared one as filtered.
+_EXPLAINS = (("motion_blur", ("smoothed",)), ("smoothed", ("blurred", "upscaled")))
+
+
 def _one_of_each(issues: list[QualityIssue]) -> list[QualityIssue]:
-    """Two measures of one fault are told once: the first, and a reject before a warning."""
+    """One fault is told once: of two measures the first, a reject before a warning; no warning of what it explains."""
+    codes = {one.code for one in issues}
+    for code, explained in _EXPLAINS:
+        if code in codes:
+            issues = [one for one in issues if one.severity == "reject" or one.code not in explained]
+            codes = {one.code for one in issues}
     kept: dict[str, QualityIssue] = {}
     for one in issues:
         if one.code not in kept or (one.severity == "reject" and kept[one.code].severity != "reject"):
@@ -77,12 +87,16 @@ def _one_of_each(issues: list[QualityIssue]) -> list[QualityIssue]:
     return list(kept.values())
 
 
+def _detail_mm(view: View, sharpness: Focus | None) -> float:
+    """Pixel size of a sharp picture that shows as much."""
+    blur_mm = 0.0 if sharpness is None else sharpness.total_blur_mm
+    return max(view.photo.scale.mm_per_px, blur_mm / OWN_BLUR_PX)
+
+
 def _notes(view: View, sharpness: Focus | None) -> list[QualityIssue]:
     """What is worth knowing but no fault."""
     notes: list[QualityIssue] = []
-    detail = view.photo.scale.mm_per_px
-    if sharpness is not None:
-        detail = max(detail, sharpness.total_blur_mm / OWN_BLUR_PX)
+    detail = _detail_mm(view, sharpness)
     if detail > PORES_MM_PER_PX:
         notes.append(
             QualityIssue(

@@ -12,31 +12,33 @@ SIDE_PX = 64
 MOST = 48
 #: Part of a patch that must be skin, tried in this order. Lashes and outlines must stay out.
 COVERS = (0.98, 0.90)
-#: Luma weights of ITU-R BT.601 on sRGB values, as OpenCV's grey.
+#: Fewer patches than this at a cover, and the next one is tried.
+FEWEST = 4
+#: 8-bit level from which a channel counts as burnt out, and the part of a patch that may be.
+CLIPPED_LEVEL, MOST_CLIPPED = 254, 0.02
 
 
 def places(view: View, side_px: float) -> list[tuple[int, int]]:
     """Left top corners, in photograph pixels, of up to `MOST` squares of skin of `side_px`, spread evenly."""
-    side = max(2, round(side_px / view.photo_px_per_px))
-    skin = view.skin.astype(np.uint8)
-    if min(skin.shape) < side:
-        return []
-    total = cv2.integral(skin)
-    ys = np.arange(0, skin.shape[0] - side + 1, max(1, side // 2))
-    xs = np.arange(0, skin.shape[1] - side + 1, max(1, side // 2))
-    top, left = np.ix_(ys, xs)
-    share = (
-        total[top + side, left + side] - total[top, left + side] - total[top + side, left] + total[top, left]
-    ) / side**2
-    for cover in COVERS:
-        rows, columns = np.nonzero(share >= cover)
-        if len(rows) >= 4:
-            break
-    keep = np.unique(np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(int))
     factor = view.photo_px_per_px
+    side = max(2, round(side_px / factor))
+    height, width = view.skin.shape
+    if min(height, width) < side:
+        return []
+    total = np.asarray(cv2.integral(view.skin.astype(np.uint8)), np.int64)
+    step = max(1, side // 2)
+    share = (total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side])[
+        ::step, ::step
+    ] / side**2
+    cover = next((one for one in COVERS if np.count_nonzero(share >= one) >= FEWEST), COVERS[-1])
+    rows, columns = np.nonzero(share >= cover)
+    keep = np.unique(np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(np.int64))
     limit_x, limit_y = view.photo.width_px - round(side_px), view.photo.height_px - round(side_px)
     return [
-        (min(round(int(xs[columns[i]]) * factor), limit_x), min(round(int(ys[rows[i]]) * factor), limit_y))
+        (
+            max(0, min(round(int(columns[i]) * step * factor), limit_x)),
+            max(0, min(round(int(rows[i]) * step * factor), limit_y)),
+        )
         for i in keep
     ]
 
@@ -44,12 +46,18 @@ def places(view: View, side_px: float) -> list[tuple[int, int]]:
 def grey_patches(view: View, mm_per_px: float) -> NDArray[np.float32]:
     """(n, SIDE_PX, SIDE_PX) float32 luma 0..255 of skin on a grid of `mm_per_px`, never finer than the photograph's.
 
-    n is 0 where no square of skin is large enough.
+    Burnt-out patches are left out: white is flat, which says nothing about focus. n is 0 where none is left.
     """
     factor = max(1.0, mm_per_px / view.photo.scale.mm_per_px)
     side = round(SIDE_PX * factor)
-    cut = []
+    cut: list[NDArray[np.float32]] = []
     for x, y in places(view, side):
-        grey = cv2.cvtColor(view.photo.rgb[y : y + side, x : x + side], cv2.COLOR_RGB2GRAY).astype(np.float32)
-        cut.append(cv2.resize(grey, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA) if factor > 1 else grey)
+        colours = view.photo.rgb[y : y + side, x : x + side]
+        below = cv2.countNonZero(cv2.inRange(colours, (0, 0, 0), (CLIPPED_LEVEL - 1,) * 3))
+        if below < (1 - MOST_CLIPPED) * side * side:
+            continue
+        grey = np.asarray(cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY), np.float32)
+        if factor > 1:
+            grey = np.asarray(cv2.resize(grey, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), np.float32)
+        cut.append(grey)
     return np.asarray(cut, np.float32).reshape(-1, SIDE_PX, SIDE_PX)

@@ -5,16 +5,20 @@ point spread has the standard deviation s multiplies power by exp(-4 pi^2 s^2 f^
 N. The three unknowns are found together, so noise is not taken for sharpness and skin tone does not matter.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 #: Exponent and level of the law, measured on sharp London and Canada faces below their own blur
-#: (`cicatrix-train evaluate quality` prints both). Contrast is luma by the patch's mean luma.
+#: (`cicatrix-train evaluate quality` prints the level). Contrast is luma over the root of 128 times the mean luma:
+#: texture by mean would be too strong on dark skin, whose gloss adds the same light, and texture alone too weak in
+#: little light.
 SLOPE = 1.4
 #: log10 of the power at 1 cycle per mm, in mm2, and how far skins differ (sd, widened for scars and for light).
-LOG_LEVEL = -4.2
+LOG_LEVEL = -4.1
+MIDDLE_LUMA = 128.0
 LOG_LEVEL_SD_BELOW, LOG_LEVEL_SD_ABOVE = 0.25, 0.7
 #: Sd of a floor added to every spectrum, in 8-bit levels. It hides the steps that rounding leaves on smooth
 #: slopes, which look like faint sharp texture.
@@ -26,47 +30,66 @@ BAND_SD = 0.15
 #: Bins of the transform that the window leaks the mean into.
 LEAKING_BINS = 2.5
 BANDS = 20
-_SIGMAS_PX = np.geomspace(0.3, 8.0, 34)
-_LEVELS = np.linspace(-1.5, 1.5, 21)
+#: Directions, over half a turn, that a shake is looked for in.
+DIRECTIONS = 8
+_SIGMAS_PX = np.geomspace(0.3, 8.0, 32)
+_LEVELS = np.linspace(-1.4, 1.4, 15)
 
 
-@dataclass(frozen=True, slots=True)
-class Spectra:
-    """f_per_px: (s, s // 2 + 1) cycles per pixel. angle: the same, radians. power: (n, s, s // 2 + 1), of contrast, px2."""
-
-    f_per_px: NDArray[np.float64]
-    angle: NDArray[np.float64]
-    power: NDArray[np.float64]
-
-
-def spectra(patches: NDArray[np.float32]) -> Spectra:
-    """Power spectra of (n, s, s) patches of luma, their plane taken off, Hann-windowed."""
+def spectra(patches: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, s * (s // 2 + 1)) power of (n, s, s) patches of luma, px2: their plane taken off, Hann-windowed."""
     n, side = patches.shape[:2]
-    y, x = np.mgrid[:side, :side] - (side - 1) / 2
-    plane = np.stack([np.ones(side * side), x.ravel(), y.ravel()], axis=1)
-    flat = patches.reshape(n, -1).astype(np.float64)
-    mean = np.maximum(flat.mean(axis=1, keepdims=True), 1.0)
-    rest = (flat - flat @ np.linalg.pinv(plane).T @ plane.T) / mean
-    hann = 0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(side) + 0.5) / side)
-    window = np.outer(hann, hann)
+    plane, window = _plane_and_window(side)
+    flat = patches.reshape(n, -1)
+    mean = np.asarray(np.mean(flat, axis=1, keepdims=True), np.float32)
+    unit = np.sqrt(np.maximum(mean, 1) * np.float32(MIDDLE_LUMA))
+    rest = ((flat - (flat @ plane) @ plane.T) / unit).reshape(n, side, side) * window
+    power = np.abs(np.fft.rfft2(rest).astype(np.complex64)).reshape(n, -1) ** 2 / np.float32(side**2)
+    return (power + (np.float32(DITHER_LEVELS) / unit) ** 2).astype(np.float32)
+
+
+@functools.cache
+def _plane_and_window(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(s * s, 3) orthonormal base of planes, and (s, s) Hann window of mean square 1."""
+    axis = np.arange(side, dtype=np.float64) - (side - 1) / 2
+    base = np.stack([np.ones(side * side), np.tile(axis, side), np.repeat(axis, side)], axis=1)
+    hann = np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(side) + 0.5) / side), np.float64)
+    window = hann[:, None] * hann[None, :]
     window /= np.sqrt(np.mean(window**2))
-    power = np.abs(np.fft.rfft2(rest.reshape(n, side, side) * window)) ** 2 / side**2
-    power += (DITHER_LEVELS / mean[:, :, None]) ** 2
-    fy, fx = np.meshgrid(np.fft.fftfreq(side), np.fft.rfftfreq(side), indexing="ij")
-    return Spectra(np.hypot(fx, fy), np.arctan2(fy, fx), power)
+    return (base / np.linalg.norm(base, axis=0)).astype(np.float32), window.astype(np.float32)
 
 
 def banded(
-    spectra: Spectra, within: NDArray[np.bool_] | None = None
+    power: NDArray[np.float32], side: int, direction: float | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Middle frequencies (b,) per pixel and mean power (n, b) of rings below 0.5 per pixel."""
-    inside = spectra.f_per_px < 0.5 if within is None else (spectra.f_per_px < 0.5) & within
-    ring = np.minimum((spectra.f_per_px * 2 * BANDS).astype(int), BANDS)
-    which = [inside & (ring == band) for band in range(BANDS)]
-    filled = [mask for mask in which if mask.any()]
-    frequency = np.array([spectra.f_per_px[mask].mean() for mask in filled])
-    power = np.stack([spectra.power[:, mask].mean(axis=1) for mask in filled], axis=1)
-    return frequency, power
+    """Middle frequencies (b,) per pixel and mean power (n, b) of rings below 0.5 per pixel.
+
+    direction: in radians; only the part of each ring within an eighth of half a turn around it.
+    """
+    frequency, weights = _rings(side, direction)
+    return frequency, (power @ weights).astype(np.float64)
+
+
+@functools.cache
+def _rings(side: int, direction: float | None) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """(b,) mean frequency of each filled ring, and (s * (s // 2 + 1), b) weights that average over it."""
+    down = np.asarray(np.fft.fftfreq(side), np.float64)[:, None]
+    across = np.asarray(np.fft.rfftfreq(side), np.float64)[None, :]
+    f = np.hypot(across, down).ravel()
+    inside = f < 0.5
+    if direction is not None:
+        apart = np.arctan2(down, across).ravel() - direction
+        inside &= np.abs((apart + np.pi / 2) % np.pi - np.pi / 2) <= np.pi / DIRECTIONS
+    ring = np.minimum((f * 2 * BANDS).astype(np.int64), BANDS)
+    member = (ring[:, None] == np.arange(BANDS)) & inside[:, None]
+    weights = member[:, member.any(axis=0)].astype(np.float64)
+    weights /= weights.sum(axis=0)
+    return f @ weights, weights.astype(np.float32)
+
+
+def skin_law(f_per_px: NDArray[np.float64], mm_per_px: float) -> NDArray[np.float64]:
+    """Power of usual skin without blur, in px2, at these frequencies in cycles per pixel."""
+    return 10**LOG_LEVEL * (f_per_px / mm_per_px) ** -SLOPE / mm_per_px**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +108,16 @@ def fit(frequency: NDArray[np.float64], power: NDArray[np.float64], mm_per_px: f
     side_bins = LEAKING_BINS / 64
     used = frequency >= max(LOWEST_PER_MM * mm_per_px, side_bins)
     f, seen = frequency[used], np.maximum(power[:, used], 1e-12)
-    law = 10**LOG_LEVEL * (f / mm_per_px) ** -SLOPE / mm_per_px**2
+    law = skin_law(f, mm_per_px)
     blur = np.exp(-4 * np.pi**2 * _SIGMAS_PX[:, None] ** 2 * f**2)
     models = (10 ** _LEVELS[None, :, None] * (law * blur)[:, None, :]).reshape(-1, len(f))
-    share = models[None] / seen[:, None]
+    # Least squares of (model + noise) / seen - 1 gives each model's noise at once.
     weight = 1 / seen
-    noise = ((1 - share) * weight[:, None]).sum(-1) / (weight**2).sum(-1)[:, None]
+    square = weight**2
+    noise = (weight.sum(axis=1)[:, None] - square @ models.T) / square.sum(axis=1)[:, None]
     noise = np.maximum(noise, 1e-9)
-    residual = np.log10(share + noise[..., None] * weight[:, None])
-    misfit = np.mean(residual**2, axis=-1)
+    total = (models[None] + noise[..., None]).astype(np.float32) * weight[:, None].astype(np.float32)
+    misfit = np.mean(np.log10(total) ** 2, axis=-1)
     sd = np.where(_LEVELS < 0, LOG_LEVEL_SD_BELOW, LOG_LEVEL_SD_ABOVE)
     prior = np.tile(_LEVELS / sd, len(_SIGMAS_PX)) ** 2
     cost = misfit * len(f) / BAND_SD**2 + prior

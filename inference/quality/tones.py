@@ -5,24 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.photo.ciede import lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
+from inference.quality.patches import CLIPPED_LEVEL
 from inference.quality.view import View
 
 #: Pixels of skin that are looked at.
 _SAMPLE = 40_000
-#: Linear sRGB to CIE XYZ, D65, IEC 61966-2-1, each row by the white's value.
-_TO_XYZ = np.array(
-    [[0.4339499, 0.3762098, 0.1898403], [0.2126729, 0.7151522, 0.0721750], [0.0177566, 0.1094680, 0.8727753]],
-    np.float32,
-)
 #: Middle of the hue angles of skin in CIELAB, a convention of ours. The skin colours of peoples overlap widely and
 #: differ mostly in yellowness (Xiao et al., Skin Res Technol 2017, doi 10.1111/srt.12295).
 SKIN_HUE_DEG = 50.0
-#: 8-bit level from which a channel counts as burnt out.
-CLIPPED_LEVEL = 254
 #: A highlight is this much lighter than the middle of the skin, and has at most this part of its saturation:
 #: light mirrored by oil has the lamp's colour, not the skin's (Shafer, Color Res Appl 1985;10:210).
-SHINE_LIGHTER, SHINE_SATURATION = 10.0, 0.65
+SHINE_LIGHTER, SHINE_SATURATION = 12.0, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +71,6 @@ def tones(view: View) -> Tones | None:
     )
 
 
-def lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(n, 3) sRGB -> (n, 3) CIELAB under D65, ISO/CIE 11664-4. Written out: OpenCV's first use builds slow tables."""
-    xyz = LINEAR_OF_LEVEL[rgb] @ _TO_XYZ.T
-    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
-    return np.stack(
-        [116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1
-    ).astype(np.float32)
+def lab(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(n, 3) sRGB -> (n, 3) CIELAB under D65."""
+    return lab_of_linear(LINEAR_OF_LEVEL[rgb])

@@ -77,7 +77,7 @@ def degradations() -> list[Degradation]:
         table.append(("crop", f"{cm2} cm2 of skin", "small", meant, crop(cm2)))
     for mm, meant in ((0.20, False), (0.30, True), (0.45, True), (0.70, True)):
         table.append(("downsizing", f"to {mm:.2f} mm per px", "resolution_low", meant, downsize(mm)))
-    for factor, meant in ((1.4, False), (2.0, True), (3.0, True), (4.0, True)):
+    for factor, meant in ((1.2, False), (1.4, False), (2.0, True), (3.0, True), (4.0, True)):
         table.append(("enlarged", f"x {factor}", "upscaled", meant, enlarge(factor)))
     for quality, meant in (
         (85, False),
@@ -95,7 +95,7 @@ def degradations() -> list[Degradation]:
         )
     for mm in (1.2, 2.5):
         table.append(("defocus, as filter", f"disc {mm} mm", "smoothed", False, lens_blur(disc, mm)))
-    for strands, meant in ((1, False), (4, True), (10, True), (25, True)):
+    for strands, meant in ((1, False), (4, False), (10, True), (25, True)):
         table.append(("hair", f"{strands} strands of 0.1 x 40 mm", "hair", meant, hair(strands)))
     for part, meant in ((0.05, False), (0.12, False), (0.25, True), (0.40, True)):
         table.append(("shine", f"{part:.0%} of the skin", "shine", meant, shine(part)))
