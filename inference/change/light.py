@@ -20,6 +20,8 @@ _SHINES = 0.01
 #: ...the other on less than this part of it, and is more saturated by this much (max less min, by max): the veil of
 #: surface light, about 4 % of what falls on skin, is gone too. Conventions of ours.
 _SHINE_LEFT, _SATURATION_GAIN = 0.1, 0.05
+#: ...or, short of shine that can be counted, has lost this much of the sharpness that glints give.
+_DETAIL_LEFT = 0.8
 #: Detail of this band of sd, in pixels of the coarser photograph, by that of the next, says how sharp it is.
 _FINE_PX, _MIDDLE_PX, _COARSE_PX = 0.8, 1.6, 3.2
 
@@ -39,12 +41,13 @@ def light_issues(skin: CommonSkin) -> Iterator[QualityIssue]:
             yield from _of_exposure(_corrected(first, one), _corrected(second, two))
     before, after = (light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
     gain = _saturation(second) - _saturation(first)
-    mode = _of_mode(before, after, gain)
+    sharper = focus_ratio(skin)
+    mode = _of_mode(before, after) or _of_polarizers(before, after, gain, sharper)
     found = (
         mode,
         _of_direction(before, after, skin) if mode is None else None,
         _of_gradient(skin),
-        _of_focus(skin),
+        None if sharper is None else _of_focus(sharper),
     )
     yield from (one for one in found if one is not None)
 
@@ -95,7 +98,7 @@ def _of_exposure(first: NDArray[np.float32], second: NDArray[np.float32]) -> Ite
         yield found
 
 
-def _of_mode(before: Light, after: Light, saturation_gain: float) -> QualityIssue | None:
+def _of_mode(before: Light, after: Light) -> QualityIssue | None:
     """Raking, diffuse and crossed-polarized light are not mixed; where only one is sure, a warning."""
     if before.directionality is None or after.directionality is None:
         return None
@@ -111,28 +114,35 @@ def _of_mode(before: Light, after: Light, saturation_gain: float) -> QualityIssu
             round(high - low, 4),
             RAKING_FROM - (DIFFUSE_BELOW if sure else (RAKING_FROM + DIFFUSE_BELOW) / 2),
         )
-    return _of_polarizers(before, after, saturation_gain)
+    return None
 
 
-def _of_polarizers(before: Light, after: Light, gain: float) -> QualityIssue | None:
-    """One photograph shines and is pale, the other does neither: crossed polarizers, or powder and another camera."""
-    if before.specular_share is None or after.specular_share is None:
+def _of_polarizers(
+    before: Light, after: Light, saturation_gain: float, sharper: float | None
+) -> QualityIssue | None:
+    """One photograph lacks the white light that the surface sends back: its shine, and the pale veil over the rest.
+
+    Sure where the other shines; only a warning where it has no more than the veil and crisper detail, which other
+    settings of the camera might give as well, or where powder could have taken the shine.
+    """
+    shares = before.specular_share, after.specular_share
+    if shares[0] is None or shares[1] is None:
         return None
-    shining, matt = (
-        max(before.specular_share, after.specular_share),
-        min(before.specular_share, after.specular_share),
-    )
-    if shining < _SHINES or matt > _SHINE_LEFT * shining:
+    shining, matt = max(shares[0], shares[1]), min(shares[0], shares[1])
+    shine_gone = shining >= _SHINES and matt <= _SHINE_LEFT * shining
+    second = shares[1] == matt if shine_gone else saturation_gain > 0
+    more_saturated = (saturation_gain if second else -saturation_gain) > _SATURATION_GAIN
+    detail = 1.0 if sharper is None else (sharper if second else 1 / sharper)
+    if not shine_gone and not (more_saturated and detail < _DETAIL_LEFT):
         return None
-    which, more = ("second", gain) if after.specular_share == matt else ("first", -gain)
-    sure = more > _SATURATION_GAIN and matt < SHINES_FROM
+    sure = shine_gone and more_saturated and matt < SHINES_FROM
     return QualityIssue(
         "light_mode",
         "reject" if sure else "warning",
-        f"The skin shines in one photograph ({shining:.0%}) and not in the {which}: one may be taken through crossed "
-        "polarizers, which hide relief. Take both alike, on clean skin without make-up.",
-        round(shining - matt, 4),
-        _SHINES,
+        f"The {'second' if second else 'first'} photograph lacks the shine that the other has: it may be taken "
+        "through crossed polarizers, which hide relief. Take both alike, on clean skin without make-up.",
+        round(shining - matt, 4) if shine_gone else round(abs(saturation_gain), 4),
+        _SHINES if shine_gone else _SATURATION_GAIN,
     )
 
 
@@ -201,10 +211,7 @@ def _gradient_difference(skin: CommonSkin) -> tuple[float, float]:
     return right, down
 
 
-def _of_focus(skin: CommonSkin) -> QualityIssue | None:
-    ratio = focus_ratio(skin)
-    if ratio is None:
-        return None
+def _of_focus(ratio: float) -> QualityIssue | None:
     blunter = "second" if ratio < 1 else "first"
     advice = (
         "focus on the skin and hold still."
@@ -222,8 +229,7 @@ def focus_ratio(skin: CommonSkin) -> float | None:
     """Sharpness of after by before's at the coarser one's resolution; None on too little skin.
 
     Sharpness is the contrast of fine detail by that of detail twice as coarse, so that stronger light on relief, which
-    raises both, does not count. Detail is taken where both pictures show it, as the covariance of both: noise is
-    in one picture only.
+    raises both, does not count.
     """
     seen = skin.before, skin.after
     coarser_px = max(_sampling_px(one, skin.mm_per_px) for one in seen)

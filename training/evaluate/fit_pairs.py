@@ -1,5 +1,6 @@
 """Pairs of photographs of known fit: real ones of one person, copies changed on purpose, and rendered skin."""
 
+import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ class Shot:
         )
         return Assessment(
             schema_version=SCHEMA_VERSION,
-            photo=PhotoFacts(self.name, self.name, width, height),
+            photo=PhotoFacts(self.name, hashlib.sha256(self.rgb.tobytes()).hexdigest(), width, height),
             model=ModelFacts("none", "0", ""),
             scale=Scale(evidence.mm_per_px, "marker", _SD),
             quality=Quality(True, 100.0, ()),
@@ -210,7 +211,7 @@ def shoot(scene: Scene, rig: Rig, seed: int) -> Shot:
     linear, _ = light_scene(replace(scene, rig=rig), torch.device("cpu"))
     rgb = photograph(linear, scene.camera, np.random.default_rng(seed))
     skin = np.ones(scene.size_px, np.bool_)
-    return Shot(f"rendered-{scene.seed}-{seed}", rgb, skin, 1 / scene.px_per_mm)
+    return Shot(f"rendered-{scene.seed}", rgb, skin, 1 / scene.px_per_mm)
 
 
 def rendered_pairs(seed: int) -> Iterator[tuple[str, Shot, Shot]]:
