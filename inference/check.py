@@ -14,6 +14,7 @@ from inference.photo.photo import Photo, Quality, QualityIssue, Scale
 from inference.photo.read import read_photo
 from inference.quality.judge import judge
 from inference.quality.view import View
+from inference.reference.chart import ChartKind
 from inference.standard.regions import DrawnRegion, ground_of
 from inference.standard.standardize import Standard, standardize
 
@@ -28,10 +29,11 @@ class Instruments:
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What the user says about a photograph: its scale, and which parts of it to measure."""
+    """What the user says about a photograph: its scale, which parts of it to measure, the colour chart in it."""
 
     mm_per_px: float | None = None
     drawn: tuple[DrawnRegion, ...] = ()
+    chart: ChartKind | None = None
 
 
 #: Scale to be found in the picture, all of it to be measured.
@@ -69,7 +71,7 @@ def check_photo(path: Path, instruments: Instruments, options: CheckOptions = NO
     Raises PhotoError when the file cannot be read as a photograph, BundleError when the model cannot be run.
     """
     photo = read_photo(path, mm_per_px=options.mm_per_px)
-    return check(standardize(photo, instruments.finder), instruments.network, options)
+    return check(standardize(photo, instruments.finder, options.chart), instruments.network, options)
 
 
 def check(standard: Standard, network: Network, options: CheckOptions = NOTHING_SAID) -> Checked:

@@ -23,6 +23,7 @@ from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
+from inference.reference.chart import ChartKind
 from inference.report.files import write_comparison, write_scores
 from inference.score import measure_pair
 from inference.standard.drawn import read_regions
@@ -40,13 +41,13 @@ def _positive(value: float | None) -> float | None:
     return value
 
 
-_SCALE_HELP = "Millimetres per pixel of the upright photograph. Assumed when not given, and marked so."
-_REGIONS_HELP = (
-    'JSON file of outlined parts to measure: {"a.jpg": [{"name": "cheek", "polygon": [[x, y], ...]}]}.'
-)
+_SCALE_HELP = "Millimetres per pixel of the upright photograph. Without it, found in the picture or assumed."
+_REGIONS_HELP = "JSON file of outlined parts to measure; README, Photographs, shows one."
+_CHART_HELP = "24-patch colour chart in the pictures. Its colours need no name; its scale does, but for a face."
 _FORMAT_HELP = "Kind of the table of all photographs. json writes the result files only."
 
 MmPerPx = Annotated[float | None, typer.Option(callback=_positive, help=_SCALE_HELP)]
+Chart = Annotated[ChartKind | None, typer.Option(help=_CHART_HELP)]
 OutFolder = Annotated[Path, typer.Option("--out", file_okay=False, help="Folder for the results.")]
 PhotoPath = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A photograph.")]
 PhotoPlaces = Annotated[list[Path], typer.Argument(exists=True, help="Photographs, or folders of them.")]
@@ -71,6 +72,7 @@ def score(
     engine: Annotated[Literal["local", "ray"], typer.Option(help="Where to run.")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="Keep results of unchanged photographs.")] = False,
     regions: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_REGIONS_HELP)] = None,
+    chart: Chart = None,
 ) -> None:
     """Score photographs: one JSON and one mask each, and a table of them all."""
     if engine == "ray":
@@ -85,7 +87,7 @@ def score(
             typer.echo(f"{job.file}: result named {job.stem}.json, as another has its stem", err=True)
     for name in sorted(drawn.keys() - {job.file for job in jobs}):
         typer.echo(f"{name}: has regions but is not among the photographs", err=True)
-    outcomes = _run(jobs, Scorer(_instruments(), out, mm_per_px, resume, drawn), workers)
+    outcomes = _run(jobs, Scorer(_instruments(), out, mm_per_px, resume, drawn, chart), workers)
     rows = [outcome.row for outcome in outcomes if outcome.row is not None]
     if rows and table != "json":
         write_scores(pd.DataFrame(rows), out, table)
@@ -117,11 +119,12 @@ def compare(
     out: OutFolder,
     mm_per_px_before: MmPerPx = None,
     mm_per_px_after: MmPerPx = None,
+    chart: Chart = None,
 ) -> None:
     """Compare two photographs of the same skin: comparison.json and its pictures."""
     instruments = _instruments()
-    first = _check_or_report(before, instruments, mm_per_px_before)
-    second = _check_or_report(after, instruments, mm_per_px_after)
+    first = _check_or_report(before, instruments, CheckOptions(mm_per_px_before, chart=chart))
+    second = _check_or_report(after, instruments, CheckOptions(mm_per_px_after, chart=chart))
     if first is None or second is None:
         raise typer.Exit(1)
     try:
@@ -133,9 +136,9 @@ def compare(
     typer.echo(comparison.overall.statement)
 
 
-def _check_or_report(path: Path, instruments: Instruments, mm_per_px: float | None) -> Checked | None:
+def _check_or_report(path: Path, instruments: Instruments, options: CheckOptions) -> Checked | None:
     try:
-        return check_photo(path, instruments, CheckOptions(mm_per_px))
+        return check_photo(path, instruments, options)
     except CicatrixError as error:
         typer.echo(f"{path} not scored: {error}", err=True)
         return None

@@ -46,7 +46,7 @@ def measure_pair(before: Checked, after: Checked, instruments: Instruments) -> t
 
 def asked(options: CheckOptions) -> Asked:
     """What a result says about what was asked for."""
-    return Asked(options.mm_per_px, {region.name: region.polygon for region in options.drawn})
+    return Asked(options.mm_per_px, {region.name: region.polygon for region in options.drawn}, options.chart)
 
 
 def model_facts(bundle: Bundle) -> ModelFacts:

@@ -11,6 +11,7 @@ from inference.batch.jobs import Job
 from inference.check import CheckOptions, Instruments
 from inference.errors import CicatrixError
 from inference.measure.assessment import Assessment
+from inference.reference.chart import ChartKind
 from inference.report.files import ResultFileError, read_assessment_json, score_row, write_assessment
 from inference.score import asked, score_photo
 from inference.standard.regions import DrawnRegion
@@ -32,7 +33,7 @@ class Outcome:
 class Scorer:
     """Everything that scoring needs besides the photograph. Can be sent to another process.
 
-    regions: outlined parts to measure, by `Job.file`.
+    regions: outlined parts to measure, by `Job.file`. chart: the 24-patch chart that is used.
     """
 
     instruments: Instruments
@@ -40,6 +41,7 @@ class Scorer:
     mm_per_px: float | None = None
     resume: bool = False
     regions: Mapping[str, tuple[DrawnRegion, ...]] = field(default_factory=dict[str, Any])
+    chart: ChartKind | None = None
 
     def __call__(self, job: Job) -> Outcome:
         """Score `job` and write its files; a failure is returned, never raised, so that the rest goes on."""
@@ -60,7 +62,7 @@ class Scorer:
             return Outcome(job, error=f"unexpected {type(error).__name__}: {error}. Please report this.")
 
     def _options(self, job: Job) -> CheckOptions:
-        return CheckOptions(self.mm_per_px, self.regions.get(job.file, ()))
+        return CheckOptions(self.mm_per_px, self.regions.get(job.file, ()), self.chart)
 
     def _earlier_result(self, job: Job) -> Assessment | None:
         """The result in the out folder if it is of this very file and model, and the same was asked for."""

@@ -42,10 +42,11 @@ class PhotoFacts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the user said about the photograph: its scale, and the outlines of the parts to be measured."""
+    """What the user said about the photograph: its scale, the outlines of the parts to be measured, the chart."""
 
     mm_per_px: float | None = None
     regions: dict[str, tuple[tuple[float, float], ...]] = field(default_factory=dict[str, Any])
+    chart: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

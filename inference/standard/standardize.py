@@ -7,8 +7,9 @@ from inference.face.find import FaceFinder
 from inference.face.scale import iris_scale, pupil_scale
 from inference.photo.photo import Photo, QualityIssue, Scale
 from inference.photo.scale import assumed_scale
+from inference.reference.chart import ChartKind
 from inference.reference.find import find_references
-from inference.reference.reference import References
+from inference.reference.reference import References, ScaleReading
 from inference.standard.scale import settle
 
 
@@ -30,18 +31,28 @@ class Standard:
         return replace(self, photo=replace(self.photo, scale=scale), scale_issue=None)
 
 
-def standardize(photo: Photo, finder: FaceFinder | None) -> Standard:
+def standardize(photo: Photo, finder: FaceFinder | None, chart: ChartKind | None = None) -> Standard:
     """Find face and references, and settle the scale.
 
-    photo: as `read_photo` gives it, its scale typed in or assumed. finder: None looks for no face.
+    photo: as `read_photo` gives it, its scale typed in or assumed. finder: None looks for no face. chart: which
+    24-patch chart is used; without it the chart gives a scale only where another scale tells its size.
     """
     face = finder.find(photo.rgb) if finder is not None else None
-    references = find_references(photo.rgb)
-    readings = [*_of_references(references), photo.scale, *_of_face(face)]
+    own = [photo.scale, *_of_face(face)]
+    references = find_references(photo.rgb, chart, _rough(own))
+    readings = [*_of_references(references), *own]
     if photo.scale.source != "assumed":
         readings.append(assumed_scale(photo.width_px, photo.height_px))
     settled = settle(readings)
     return Standard(replace(photo, scale=settled.scale), face, references, settled.readings, settled.issue)
+
+
+def _rough(readings: list[Scale]) -> ScaleReading | None:
+    """The surest scale known without a reference, to tell charts of several sizes apart."""
+    best = min(readings, key=lambda reading: reading.relative_sd)
+    if best.source == "assumed":
+        return None
+    return ScaleReading(best.mm_per_px, best.relative_sd, best.method)
 
 
 def _of_references(references: References) -> list[Scale]:
