@@ -150,7 +150,7 @@ def test_only_the_outlined_part_is_measured(run: Any, tmp_path: Path) -> None:
     found = result_of(out / "a.json")
     assert found["skin"]["area_cm2"] == pytest.approx(60 * 40 / 100, rel=0.02)
     assert found["regions"]["left half"]["skin"] == found["skin"]
-    assert found["asked"] == {"mm_per_px": 0.1, "regions": {"left half": half["polygon"]}}
+    assert found["asked"] == {"mm_per_px": 0.1, "regions": {"left half": half["polygon"]}, "chart": None}
     regions.write_text("{")
     assert run("score", photo, "--out", out, "--regions", regions).exit_code == 2
 
