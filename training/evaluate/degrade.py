@@ -97,7 +97,7 @@ def degradations() -> list[Degradation]:
         table.append(("defocus, as filter", f"disc {mm} mm", "smoothed", False, lens_blur(disc, mm)))
     for strands, meant in ((1, False), (4, False), (10, True), (25, True)):
         table.append(("hair", f"{strands} strands of 0.1 x 40 mm", "hair", meant, hair(strands)))
-    for part, meant in ((0.05, False), (0.12, False), (0.25, True), (0.40, True)):
+    for part, meant in ((0.05, False), (0.12, False), (0.25, False), (0.40, True)):
         table.append(("shine", f"{part:.0%} of the skin", "shine", meant, shine(part)))
     return [Degradation(*row) for row in table]
 
@@ -210,7 +210,7 @@ def crop(cm2: float) -> Spoil:
     """A square of about this much skin, round the point deepest inside the skin."""
 
     def spoil(shot: Shot, _rng: np.random.Generator) -> Shot:
-        depth = cv2.distanceTransform(shot.skin, cv2.DIST_L2, 3)
+        depth = cv2.distanceTransform(np.pad(shot.skin, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
         y, x = np.unravel_index(int(np.argmax(depth)), depth.shape)
         half = max(33, round(np.sqrt(cm2 * 100) / shot.mm_per_px / 2))
         rows, columns = (

@@ -21,7 +21,8 @@ from inference.network.session import Network, working_picture
 from inference.photo.photo import Photo, Quality, Scale
 from inference.photo.read import read_photo
 from inference.quality.fingerprint import SAME_DISTANCE, distance, fingerprint
-from inference.quality.judge import judge
+from inference.quality.focus import focus
+from inference.quality.judge import figures, judge
 from inference.quality.limits import LIMITS
 from inference.quality.view import View
 from inference.reference.reference import References
@@ -83,9 +84,26 @@ def load(network: Network, path: Path, mm_per_px: float) -> Good:
     return Good(path.name, photo, skin)
 
 
-def untouched(goods: list[Good], network: Network, find_face: FindFace | None) -> list[Quality]:
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On an untouched photograph. values: of each check, and `level`, the log10 level of the skin's texture over that
+    of the law, and `sharp_px`, its blur in pixels."""
+
+    quality: Quality
+    values: dict[str, float]
+
+
+def untouched(goods: list[Good], network: Network, find_face: FindFace | None) -> list[Verdict]:
     """The verdict on each photograph as it is."""
-    return [judge(view_of(good.photo, good.skin, network, find_face)) for good in goods]
+    return [_verdict(view_of(good.photo, good.skin, network, find_face)) for good in goods]
+
+
+def _verdict(view: View) -> Verdict:
+    sharpness = focus(view)
+    values = figures(view, sharpness)
+    if sharpness is not None:
+        values |= {"level": sharpness.log_level, "sharp_px": sharpness.total_blur_mm / sharpness.mm_per_px}
+    return Verdict(judge(view), values)
 
 
 def view_of(photo: Photo, skin: NDArray[np.bool_], network: Network, find_face: FindFace | None) -> View:
@@ -217,7 +235,8 @@ def report(root: Path, network: Network, every: int = 1, limit: int | None = Non
     for folder, path, mm_per_px in odd_people(root):
         if limit is None or len(by_set[folder]) < limit:
             by_set[folder].append(load(network, path, mm_per_px))
-    verdicts = {name: untouched(goods, network, find_face) for name, goods in by_set.items()}
+    looked_at = {name: untouched(goods, network, find_face) for name, goods in by_set.items()}
+    verdicts = {name: [one.quality for one in found] for name, found in looked_at.items()}
     neutral = [*by_set["london/neutral"], *by_set["canada"]]
     rates = [*try_degradations(neutral[::every], network, find_face), *duplicates(neutral)]
     smiling = [ASKED_FOR in alarms(one) for one in verdicts.get(SMILING, [])]
@@ -225,4 +244,21 @@ def report(root: Path, network: Network, every: int = 1, limit: int | None = Non
         rates.insert(0, Rate("a real smile", "as asked for", ASKED_FOR, True, sum(smiling), len(smiling)))
     faces = "with" if find_face else "without"
     head = f"Odd-numbered people only, {faces} the face models. Found and false alarms: warnings and rejects."
-    return "\n".join([head, "", table(rates, verdicts)])
+    return "\n".join([head, "", table(rates, verdicts), "", value_table(looked_at)])
+
+
+def value_table(verdicts: dict[str, list[Verdict]]) -> str:
+    """Least, middle and largest value of each check on the untouched photographs of each set."""
+    lines = [f"{'values on untouched':20}{'warning':>9}" + "".join(f"{name:>30}" for name in verdicts)]
+    names = dict.fromkeys(name for found in verdicts.values() for one in found for name in one.values)
+    for name in names:
+        warning = f"{LIMITS[name].warning:g}" if name in LIMITS else ""
+        cells = [
+            _spread([one.values[name] for one in found if name in one.values]) for found in verdicts.values()
+        ]
+        lines.append(f"{name:20}{warning:>9}" + "".join(f"{cell:>30}" for cell in cells))
+    return "\n".join(lines)
+
+
+def _spread(values: list[float]) -> str:
+    return " ".join(f"{v:.4g}" for v in np.percentile(values, [0, 50, 100])) if values else "–"

@@ -64,7 +64,6 @@ def paint_shine(
     mixed = coarse / coarse.std() + 0.5 * grain / grain.std()
     inside = mixed[skin > 0]
     edge = np.quantile(inside, 1 - part)
-    amount = np.clip((mixed - edge) / (inside.std() * 0.5) + 0.5, 0, 1) * cv2.GaussianBlur(
-        skin.astype(np.float32), (0, 0), 1 / mm_per_px
-    )
+    inner = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 1 / mm_per_px)
+    amount = np.clip((mixed - edge) / inside.std(), 0, 1) * inner
     return light + 0.4 * amount[..., None].astype(np.float32)
