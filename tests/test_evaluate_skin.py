@@ -39,14 +39,14 @@ def test_box_and_outline_become_masks() -> None:
 
 def test_shares_are_pooled_over_area() -> None:
     found = [
-        PhotoSkin("a", (Place("scar", 100, 50, 100), Place("lips", 300, 150, 30))),
-        PhotoSkin("b", (Place("scar", 300, 300, 300), Place("censor bar", 700, 0, 0))),
+        PhotoSkin("a", (Place("scar", 100, 50, 100, 100), Place("lips", 300, 150, 60, 30))),
+        PhotoSkin("b", (Place("scar", 300, 300, 300, 300), Place("censor bar", 700, 0, 0, 0))),
     ]
     figures = skin_figures(found)
     assert figures["scar_network"].value == 350 / 400
     assert figures["scar_network_worst"].value == 0.5
-    assert figures["not_skin_refined"].value == 30 / 1000
-    assert figures["hair_lips_background_refined"].value == 30 / 300
+    assert figures["not_skin_refined"].value == 60 / 1000
+    assert figures["hair_lips_background_assessed"].value == 30 / 300
     assert worst_places(found) == ["a: lips taken for skin on 10% of 300 px"]
 
 

@@ -143,3 +143,25 @@ def test_without_sure_skin_only_the_probability_counts() -> None:
 def test_no_skin_at_all() -> None:
     light, chance = cheek()
     assert not refined(light, np.full_like(chance, 0.01)).any()
+
+
+def test_expected_skin_stands_in_for_sure_skin() -> None:
+    light, chance = cheek()
+    chance[:] = 0.1
+    light[:, :60] = [0.5, 0.5, 0.5]
+    expected = np.zeros(chance.shape, bool)
+    expected[40:200, 40:200] = True
+    skin = refine_skin(encode(light), chance, MM_PER_PX, expected=expected)
+    assert skin[50:190, 70:190].all()
+    assert not skin[:, :50].any()
+
+
+def test_expected_skin_wins_over_a_wall_that_the_network_believes() -> None:
+    light, chance = cheek()
+    wall = np.s_[:, :140]
+    light[wall], chance[wall] = [0.5, 0.42, 0.3], 0.98
+    light[:, 140:], chance[:, 140:] = light[:, 140:] * 0.5, 0.2
+    expected = np.zeros(chance.shape, bool)
+    expected[:, 150:] = True
+    skin = refine_skin(encode(light), chance, MM_PER_PX, expected=expected)
+    assert skin[5:-5, 155:-5].all()

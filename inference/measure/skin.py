@@ -23,6 +23,8 @@ from inference.photo.colour import LINEAR_OF_LEVEL
 SURE_SKIN = 0.9
 #: Fewer sure pixels than this share of the picture say nothing about colour.
 MIN_SURE_SHARE = 0.02
+#: ... and fewer than this share of the skin that a face's points or a drawn region promise leave it to those.
+MIN_SURE_OF_EXPECTED = 0.2
 #: Colours are looked at through this blur, wider than hairs and pores, finer than scars.
 COLOUR_BLUR_MM = 0.5
 #: Log odds are smoothed by this much: the network's edge is uncertain by about as much, and speckled.
@@ -55,7 +57,7 @@ FILL_DOUBTED_MM2, FILL_DOUBTED_PROBABILITY = 25.0, 0.35
 #: Holes up to this size are filled when they are bright and not red, as shine is.
 FILL_SHINE_MM2 = 200.0
 SHINE_DARKEST, SHINE_MIN_PROBABILITY = -0.5, 0.05
-#: Skin apart from the largest piece is kept from this area on, if that is less than a twentieth of the largest.
+#: Skin apart from the main piece is kept from this area on, or from a twentieth of the main piece if that is less.
 ISLAND_MM2, ISLAND_SHARE = 50.0, 0.05
 #: ... and when it is at least this much like skin in the mean (1 the same, 0 wholly different).
 ISLAND_MIN_LIKENESS = 0.3
@@ -102,7 +104,7 @@ def refine_skin(
     Without enough skin that the network is sure of, colour says nothing, and its probability is only smoothed.
     """
     odds = _log_odds(skin_probability) - np.float32(math.log(threshold / (1 - threshold)))
-    colour = skin_colour(rgb, skin_probability, mm_per_px)
+    colour = skin_colour(rgb, skin_probability, mm_per_px, expected)
     if colour is None:
         return _pieces(_blurred(odds, ODDS_BLUR_MM / mm_per_px) > 0, None, skin_probability, mm_per_px)
     gain = np.full(odds.shape, SKIN_COLOUR_ODDS, np.float32)
@@ -114,11 +116,24 @@ def refine_skin(
 
 
 def skin_colour(
-    rgb: NDArray[np.uint8], skin_probability: NDArray[np.float32], mm_per_px: float
+    rgb: NDArray[np.uint8],
+    skin_probability: NDArray[np.float32],
+    mm_per_px: float,
+    expected: NDArray[np.bool_] | None = None,
 ) -> SkinColour | None:
-    """Colour relative to the skin that the network is sure of; None where that is too little."""
+    """Colour relative to the skin that the network is sure of; None where that is too little.
+
+    Arguments as for `refine_skin`. Where skin is expected, only what lies there counts: the network is sure of some
+    walls too. If it is sure of too little there, as on a small dark face, the median over all of `expected` stands
+    in; hair and shadow take less than half of it.
+    """
     sure = skin_probability > SURE_SKIN
-    if np.count_nonzero(sure) < MIN_SURE_SHARE * sure.size:
+    if expected is not None and expected.any():
+        sure &= expected
+        sure = (
+            sure if np.count_nonzero(sure) >= MIN_SURE_OF_EXPECTED * np.count_nonzero(expected) else expected
+        )
+    elif np.count_nonzero(sure) < MIN_SURE_SHARE * sure.size:
         return None
     light = _blurred(LINEAR_OF_LEVEL[rgb], COLOUR_BLUR_MM / mm_per_px) + BLACK_LIGHT
     luminance = np.log(light @ LUMINANCE)
@@ -159,13 +174,15 @@ def _pieces(skin: Mask, colour: SkinColour | None, probability: Map, mm_per_px: 
 
 
 def _without_islands(skin: Mask, colour: SkinColour | None, mm_per_px: float) -> Mask:
-    """Only pieces that are large, or near the largest in size, and of skin's colour where that is known."""
+    """Only pieces that are large, or near the main one in size, and of skin's colour where that is known."""
     parts = _parts(skin, 8)
     area_px = np.where(np.arange(len(parts.area_px)) > 0, parts.area_px, 0)
-    largest_px = area_px.max()
-    keep = area_px >= min(ISLAND_MM2 / mm_per_px**2, ISLAND_SHARE * largest_px)
-    if colour is not None:
-        keep &= (_means(parts, colour.likeness) >= ISLAND_MIN_LIKENESS) | (area_px == largest_px)
+    like = _means(parts, colour.likeness) if colour is not None else np.ones(len(area_px))
+    # The main piece is the one with the most of skin's colour: a wall may be larger.
+    main = int(np.argmax(area_px * like))
+    keep = area_px >= min(ISLAND_MM2 / mm_per_px**2, ISLAND_SHARE * area_px[main])
+    keep &= like >= ISLAND_MIN_LIKENESS
+    keep[main] = True
     keep[0] = False
     return keep[parts.number]
 

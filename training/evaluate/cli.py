@@ -83,15 +83,16 @@ def skin(
     threads: int = 1,
 ) -> None:
     """Skin found on scarred skin, and on what is none: hair, lips, eyes, background."""
+    from inference.check import Instruments
     from training.evaluate.sheet import PairSheet, skin_overlay
     from training.evaluate.skin import evaluate_skin, skin_figures, worst_places
     from training.evaluate.skin_faces import evaluate_skin_faces, face_skin_figures
 
-    network = open_network(bundle, threads)
+    instruments = Instruments(open_network(bundle, threads))
     pictures = PairSheet()
     look = (lambda name, rgb, mask: pictures.add_pair(name, rgb, skin_overlay(rgb, mask))) if sheet else None
-    found = evaluate_skin(photos, network, look)
-    on_faces = evaluate_skin_faces(faces, network, look) if faces else []
+    found = evaluate_skin(photos, instruments, look)
+    on_faces = evaluate_skin_faces(faces, instruments, look) if faces else []
     figures = skin_figures(found) | (face_skin_figures(on_faces) if on_faces else {})
     typer.echo(table(figures))
     typer.echo("\n".join(worst_places(found)))

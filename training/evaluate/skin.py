@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from inference.check import Checked, Instruments, check_photo
 from inference.measure.skin import refine_skin
 from inference.network.bundle import Thresholds
-from inference.network.maps import Maps
-from inference.network.session import Network
-from inference.photo.read import read_photo
 from training.evaluate.boxes import PhotoBoxes, read_regions, window
 from training.evaluate.statistics import Interval, bootstrap
 
 #: Censor bars and borders are easy and large; without them the figures are of what photographs in practice hold.
 _HARD = ("hair", "lips", "background")
+#: Skin by the network's probability alone, settled by colour, and as measured in the end.
+SKINS = ("network", "refined", "assessed")
 
 Mask = NDArray[np.bool_]
 Look = Callable[[str, NDArray[np.uint8], Mask], None]
@@ -51,13 +51,15 @@ class NotSkin(BaseModel):
 class Place:
     """Pixels of one place, or kind of place, in one photograph, and how many of them were taken for skin.
 
-    network: by its probability alone. refined: as assessed. what: "scar", or what is there instead of skin.
+    network: by its probability alone. refined: settled by colour. assessed: as measured in the end, with what a
+    face's points add and leave out. what: "scar", or what is there instead of skin.
     """
 
     what: str
     size_px: int
     network_px: int
     refined_px: int
+    assessed_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +76,29 @@ def read_not_skin(path: Path | None = None) -> dict[str, tuple[Outline, ...]]:
     return NotSkin.model_validate_json(path.read_text(encoding="utf-8")).photos
 
 
-def evaluate_skin(folder: Path, network: Network, look: Look | None = None) -> list[PhotoSkin]:
-    """Skin of every photograph in regions.json, each read as `cicatrix score` reads it.
+def evaluate_skin(folder: Path, instruments: Instruments, look: Look | None = None) -> list[PhotoSkin]:
+    """Skin of every photograph in regions.json, each checked as `cicatrix score` checks it.
 
-    look: called with the name, working picture and refined skin of every photograph, to draw them.
+    look: called with the name, working picture and assessed skin of every photograph, to draw them.
     """
     outlines = read_not_skin()
     found: list[PhotoSkin] = []
     for name, boxes in read_regions(folder).items():
-        maps = network.maps(read_photo(folder / name))
-        plain, refined = both_skins(maps, network.bundle.description.thresholds)
-        masks = place_masks(boxes, outlines.get(name, ()), plain.shape)
-        found.append(PhotoSkin(name, tuple(_place(what, mask, plain, refined) for what, mask in masks)))
+        checked = check_photo(folder / name, instruments)
+        skins = three_skins(checked, instruments.network.bundle.description.thresholds)
+        masks = place_masks(boxes, outlines.get(name, ()), checked.skin.shape)
+        found.append(PhotoSkin(name, tuple(_place(what, mask, skins) for what, mask in masks)))
         if look is not None:
-            look(name, maps.rgb, refined)
+            look(name, checked.maps.rgb, checked.skin)
     return found
 
 
-def both_skins(maps: Maps, thresholds: Thresholds) -> tuple[Mask, Mask]:
-    """(h, w) bool each: skin by the network's probability alone, and refined."""
+def three_skins(checked: Checked, thresholds: Thresholds) -> tuple[Mask, Mask, Mask]:
+    """(h, w) bool each, in the order of `SKINS`."""
+    maps = checked.maps
     chance = maps.surface_map("skin")
-    return chance > thresholds.skin, refine_skin(maps.rgb, chance, maps.mm_per_px, thresholds.skin)
+    refined = refine_skin(maps.rgb, chance, maps.mm_per_px, thresholds.skin)
+    return chance > thresholds.skin, refined, checked.skin
 
 
 def place_masks(
@@ -122,34 +126,35 @@ def polygon_mask(polygon: Sequence[tuple[float, float]], shape: tuple[int, ...])
 def skin_figures(found: list[PhotoSkin]) -> dict[str, Interval]:
     """Shares taken for skin, pooled over area, with bootstrap intervals over photographs."""
     figures: dict[str, Interval] = {}
-    for skin in ("network", "refined"):
+    for skin in SKINS:
         figures[f"scar_{skin}"] = _pooled(found, skin, _is_scar)
         shares = [share for photo in found if (share := _share([photo], skin, _is_scar)) is not None]
         figures[f"scar_{skin}_mean"] = bootstrap(shares, lambda drawn: float(np.mean(drawn)))
         figures[f"scar_{skin}_worst"] = Interval(min(shares), None, None, len(shares))
+    for skin in SKINS:
         figures[f"not_skin_{skin}"] = _pooled(found, skin, lambda what: what != "scar")
+    for skin in SKINS:
         figures[f"hair_lips_background_{skin}"] = _pooled(found, skin, lambda what: what in _HARD)
-    kinds = sorted({place.what for photo in found for place in photo.places} - {"scar"})
-    for kind in kinds:
-        for skin in ("network", "refined"):
+    for kind in sorted({place.what for photo in found for place in photo.places} - {"scar"}):
+        for skin in SKINS:
             figures[f"{kind.replace(' ', '_')}_{skin}"] = _pooled(found, skin, lambda what, k=kind: what == k)
     return figures
 
 
 def worst_places(found: list[PhotoSkin], count: int = 8) -> list[str]:
-    """Sentences about the places that the refined skin gets most wrong, by area of the working picture."""
+    """Sentences about the places that the assessed skin gets most wrong, by area of the working picture."""
     wrong: list[tuple[int, str]] = []
     for photo in found:
         for place in photo.places:
-            px = place.size_px - place.refined_px if place.what == "scar" else place.refined_px
+            px = place.size_px - place.assessed_px if place.what == "scar" else place.assessed_px
             verb = "missed" if place.what == "scar" else "taken for skin"
             share = px / max(place.size_px, 1)
             wrong.append((px, f"{photo.photo}: {place.what} {verb} on {share:.0%} of {place.size_px} px"))
     return [text for px, text in sorted(wrong, reverse=True)[:count] if px]
 
 
-def _place(what: str, mask: Mask, plain: Mask, refined: Mask) -> Place:
-    return Place(what, *(int(np.count_nonzero(part)) for part in (mask, plain & mask, refined & mask)))
+def _place(what: str, mask: Mask, skins: tuple[Mask, Mask, Mask]) -> Place:
+    return Place(what, *(int(np.count_nonzero(part)) for part in (mask, *(skin & mask for skin in skins))))
 
 
 def _is_scar(what: str) -> bool:

@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.network.session import Network
-from inference.photo.read import read_photo
-from training.evaluate.skin import Look, Mask, both_skins
+from inference.check import Instruments, check_photo
+from training.evaluate.skin import SKINS, Look, Mask, three_skins
 from training.evaluate.statistics import Interval, bootstrap
 from training.render.canvas import HELD_OUT_EVERY, PUPIL_DISTANCE_MM, find_faces, person_number, read_points
 
@@ -35,31 +34,33 @@ _POINT_MM, _HAIR_MM, _AROUND_MM = 0.5, 4.0, 5.0
 
 @dataclass(frozen=True, slots=True)
 class FaceSkin:
-    """One face. network, refined: share of each place taken for skin, by the network alone and as assessed."""
+    """One face. shares: of each place, the share taken for skin by each of `SKINS`."""
 
     photo: str
     held_out: bool
-    network: dict[str, float]
-    refined: dict[str, float]
+    shares: dict[str, dict[str, float]]
 
 
-def evaluate_skin_faces(root: Path, network: Network, look: Look | None = None) -> list[FaceSkin]:
-    """Skin on all faces with points below `root` (london/, canada/), each at its true scale."""
-    thresholds = network.bundle.description.thresholds
-    paths = sorted(find_faces(root, held_out=True) + find_faces(root, held_out=False))
+def evaluate_skin_faces(root: Path, instruments: Instruments, look: Look | None = None) -> list[FaceSkin]:
+    """Skin on all faces with points below `root` (london/, canada/), each checked as `cicatrix score` does, its
+    scale found in the picture."""
+    thresholds = instruments.network.bundle.description.thresholds
     found: list[FaceSkin] = []
-    for path in paths:
+    for path in sorted(find_faces(root, held_out=True) + find_faces(root, held_out=False)):
+        checked = check_photo(path, instruments)
         points = read_points(path.with_suffix(".tem"))
+        points *= checked.maps.rgb.shape[1] / checked.photo.width_px
         mm_per_px = PUPIL_DISTANCE_MM / float(np.hypot(*(points[0] - points[1])))
-        photo = read_photo(path, mm_per_px=mm_per_px)
-        maps = network.maps(photo)
-        skins = both_skins(maps, thresholds)
-        places = face_places(points * (maps.rgb.shape[1] / photo.width_px), skins[0].shape, maps.mm_per_px)
-        shares = [{name: float(skin[mask].mean()) for name, mask in places.items()} for skin in skins]
+        places = face_places(points, checked.skin.shape, mm_per_px)
+        skins = dict(zip(SKINS, three_skins(checked, thresholds), strict=True))
+        shares = {
+            place: {name: float(skin[mask].mean()) for name, skin in skins.items()}
+            for place, mask in places.items()
+        }
         name = f"{path.parent.name}/{path.stem}"
-        found.append(FaceSkin(name, person_number(path) % HELD_OUT_EVERY == 0, *shares))
+        found.append(FaceSkin(name, person_number(path) % HELD_OUT_EVERY == 0, shares))
         if look is not None:
-            look(name, maps.rgb, skins[1])
+            look(name, checked.maps.rgb, checked.skin)
     return found
 
 
@@ -108,11 +109,11 @@ def face_skin_figures(found: list[FaceSkin]) -> dict[str, Interval]:
     for name, wanted in sets.items():
         faces = [face for face in found if wanted(face)]
         for place in ("cheeks", "lips", "eyes", "brows", "hair", "around"):
-            for skin in ("network", "refined"):
-                shares = [getattr(face, skin)[place] for face in faces if place in getattr(face, skin)]
+            for skin in SKINS:
+                shares = [face.shares[place][skin] for face in faces if place in face.shares]
                 figures[f"{name}_{place}_{skin}"] = bootstrap(shares, _mean)
-        worst = min((face.refined["cheeks"] for face in faces), default=None)
-        figures[f"{name}_cheeks_refined_worst"] = Interval(worst, None, None, len(faces))
+        worst = min((face.shares["cheeks"]["assessed"] for face in faces), default=None)
+        figures[f"{name}_cheeks_assessed_worst"] = Interval(worst, None, None, len(faces))
     return figures
 
 
