@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from drawn_maps import MODEL, THRESHOLDS, photo_of
 from numpy.typing import NDArray
-from test_change_compare import PITS, skin_of, visit
+from test_change_compare import PITS, again, skin_of, visit
 
 from inference.change.carry_scale import carried_scale, settle_scales
 from inference.change.compare import compare
@@ -114,6 +114,22 @@ def test_heads_are_turned_back(pose: dict[str, float], advice: str, severity: st
     assert advice in issue_found.message
     assert issue_found.severity == severity
     assert not list(pose_issues(one, Sight(evidence, scale, (640, 480), face(3, 3, 3)), None))
+
+
+def test_a_map_of_the_wall_behind_the_head_is_refused() -> None:
+    """The skin has not moved, but the face has, by a third of its pupils' distance."""
+    first, second = visit(PITS), again(visit(PITS))
+    assert first.evidence is not None
+    points = np.random.default_rng(0).uniform(100, 400, (468, 3)).astype(np.float32)
+    one = replace(face(), points_px=points)
+    other = replace(face(), points_px=points + np.float32(200 / 3) * np.array([1, 0, 0], np.float32))
+    before = replace(first, evidence=replace(first.evidence, face=one))
+    still, gone = (replace(second, evidence=replace(first.evidence, face=f)) for f in (one, other))
+    assert compare(before, still).comparable.usable
+    refused = found(before, gone)["registration"]
+    assert refused.severity == "reject"
+    assert refused.value == pytest.approx(1 / 3, abs=0.01)
+    assert "behind the head" in refused.message
 
 
 def test_skin_that_stands_smaller_asks_to_come_closer() -> None:

@@ -2,7 +2,8 @@
 
 import math
 
-from inference.change.fit import Fit, fit_of, sight_of
+from inference.change.fit import Fit, face_miss, fit_of, sight_of
+from inference.change.limits import issue
 from inference.change.register import align
 from inference.errors import ComparisonError
 from inference.measure.assessment import Assessment
@@ -30,8 +31,10 @@ def settle_scales(before: Assessment, after: Assessment) -> tuple[Scale | None, 
     if before.scale.source == after.scale.source == "assumed":
         return None, None
     alignment = align(before.evidence, after.evidence)
-    fit = fit_of(sight_of(before, before.evidence), sight_of(after, after.evidence), alignment)
-    if fit is None:
+    first, second = sight_of(before, before.evidence), sight_of(after, after.evidence)
+    fit = fit_of(first, second, alignment)
+    miss = face_miss(first, second, alignment)
+    if fit is None or (miss is not None and issue("face_miss", miss, "") is not None):
         return None, None
     return (
         carried_scale(after.scale, before.scale, 1 / fit.ratio, fit.ratio_sd, "follow-up"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from inference.change.common import CommonSkin
 from inference.change.comparison import Comparable
-from inference.change.fit import Sight, fit_of, sight_of
+from inference.change.fit import Sight, face_miss, fit_of, sight_of
 from inference.change.identity import duplicate_issue, is_mirrored, order_issue
 from inference.change.light import light_issues
 from inference.change.limits import LIMITS, issue
@@ -64,6 +64,17 @@ def _of_alignment(before: Sight, after: Sight, alignment: Alignment) -> Iterator
     if alignment.reason is not None:
         yield _unaligned(before, after, alignment)
         return
+    miss = face_miss(before, after, alignment)
+    if miss is not None:
+        found = issue(
+            "face_miss",
+            miss,
+            "The photographs were aligned by what stands behind the head, not by the face. Take both before an "
+            "even wall, or mark the skin to be compared in both.",
+            "registration",
+        )
+        if found:
+            yield found
     if residual_mm is not None:
         found = issue(
             "registration",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.change.register import Alignment
-from inference.change.transforms import area_scale, local_map
+from inference.change.transforms import apply, area_scale, local_map
 from inference.face.face import Face
 from inference.measure.assessment import Assessment, Evidence
 from inference.photo.photo import Scale
@@ -48,6 +48,22 @@ class Fit:
     ratio: float
     ratio_sd: float
     local: NDArray[np.float64]
+
+
+def face_miss(before: Sight, after: Sight, alignment: Alignment) -> float | None:
+    """How far the map puts the points of one face from those of the other, median, by the pupils' distance.
+
+    A face stands in front of something, and what stands behind it may match too. None without a face in both.
+    """
+    if alignment.matrix is None or before.face is None or after.face is None:
+        return None
+    source, target = (
+        sight.face.points_px[:, :2] / np.array(sight.evidence.photo_px_per_px)
+        for sight in (before, after)
+        if sight.face is not None
+    )
+    miss_px = np.hypot(*(apply(alignment.matrix, source.astype(np.float64)) - target).T)
+    return float(np.median(miss_px)) * after.photo_px_per_px / after.face.pupil_distance_px
 
 
 def fit_of(before: Sight, after: Sight, alignment: Alignment) -> Fit | None:

@@ -15,16 +15,15 @@ from inference.change.comparison import Comparable
 from inference.change.fit import fit_of, sight_of
 from inference.change.register import align
 from inference.change.transforms import fit as fit_points
+from inference.check import Instruments
 from inference.face.find import FaceFinder
 from inference.network.session import Network
 from inference.photo.light import light_of
 from training.evaluate.fit_pairs import (
     CHANGES,
-    PUPILS_MM,
     Shot,
     hand_points,
     moved,
-    pupil_distance_px,
     real_shot,
     rendered_pairs,
 )
@@ -59,33 +58,30 @@ def judged(before: Shot, after: Shot) -> Judged:
     end = time.perf_counter()
     fit = fit_of(sight_of(one, evidence[0]), sight_of(two, evidence[1]), alignment)
     ratio = None if fit is None else fit.ratio
+    refused = {i.code for i in comparable.issues if i.severity == "reject"}
+    ratio = None if "registration" in refused else ratio
     return Judged(comparable, ratio, 1000 * (middle - start), 1000 * (end - middle))
 
 
 def evaluate_fit(photos: Path, network: Network, people: int, changed: int, scenes: int) -> Iterator[str]:
     """Lines to print. photos: the folder with london/, one_person_lisa/ and one_person_zoom/."""
-    finder = FaceFinder() if FaceFinder.available() else None
-    if finder is None:
-        yield "without the face models: pose is read from the skin's picture only"
-    pairs = london_pairs(photos / "london", network, finder, people)
+    if not FaceFinder.available():
+        yield "without the face models: poses and scales are those of close-ups"
+    instruments = Instruments(network)
+    pairs = london_pairs(photos / "london", instruments, people)
     yield from _null_lines(pairs)
     yield from _changed_lines(pairs[:changed])
     yield from _rendered_lines(scenes)
-    yield from _scale_lines([before for before, _ in pairs[:changed]], photos, network)
+    yield from _scale_lines([before for before, _ in pairs[:changed]], photos, instruments)
 
 
-def london_pairs(
-    folder: Path, network: Network, finder: FaceFinder | None, people: int
-) -> list[tuple[Shot, Shot]]:
-    """Neutral and smiling of every so manieth person, both at the scale of the neutral one's pupils."""
+def london_pairs(folder: Path, instruments: Instruments, people: int) -> list[tuple[Shot, Shot]]:
+    """Neutral and smiling of every so manieth person."""
     files = sorted((folder / "neutral").glob("*.jpg"))
-    pairs: list[tuple[Shot, Shot]] = []
-    for file in files[:: max(1, len(files) // people)][:people]:
-        mm_per_px = PUPILS_MM / pupil_distance_px(file)
-        both = file, folder / "smiling" / file.name
-        before, after = (real_shot(path, mm_per_px, network, finder) for path in both)
-        pairs.append((before, after))
-    return pairs
+    return [
+        (real_shot(file, instruments), real_shot(folder / "smiling" / file.name, instruments))
+        for file in files[:: max(1, len(files) // people)][:people]
+    ]
 
 
 def _null_lines(pairs: list[tuple[Shot, Shot]]) -> Iterator[str]:
@@ -138,7 +134,7 @@ def _rendered_lines(scenes: int) -> Iterator[str]:
         yield f"{name:34} {named:.2f} {refused:.2f}  {seen}"
 
 
-def _scale_lines(shots: list[Shot], photos: Path, network: Network) -> Iterator[str]:
+def _scale_lines(shots: list[Shot], photos: Path, instruments: Instruments) -> Iterator[str]:
     yield ""
     yield "Scale carried over: error of the ratio that registration finds, percent (median, largest)"
     yield ""
@@ -147,10 +143,11 @@ def _scale_lines(shots: list[Shot], photos: Path, network: Network) -> Iterator[
         yield f"{f'turned by 7°, {size:g} of the size':34} {errors}"
     for name in ("one_person_lisa", "one_person_zoom"):
         files = sorted((photos / name).glob("*.jpg"))
-        first, *others = (real_shot(file, None, network) for file in files)
+        first, *others = (real_shot(file, instruments) for file in files)
         for file, shot in zip(files[1:], others, strict=True):
             truth = _hand_ratio(files[0], file)
-            errors = _errors([(first, shot, truth * shot.px_per_photo_px / first.px_per_photo_px)])
+            working = truth * shot.px_per_photo_px / first.px_per_photo_px
+            errors = _errors([(first, shot, working)])
             yield f"{f'{files[0].stem} to {file.stem}, {truth:.2f} by hand':34} {errors}"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inference.check import Instruments, check_photo
 from inference.face.find import FaceFinder
 from inference.measure.assessment import (
     SCHEMA_VERSION,
@@ -23,11 +24,8 @@ from inference.measure.assessment import (
     Skin,
     Texture,
 )
-from inference.measure.site import skin_mask
-from inference.network.session import Network
 from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import Quality, Scale
-from inference.photo.read import read_photo
 from training.render.camera import Camera, photograph
 from training.render.light import Lamp, Rig
 from training.render.marks import Strokes, draw_look_alikes, places_on
@@ -35,17 +33,18 @@ from training.render.scars import draw_scars
 from training.render.scene import Scene, Tone, draw_form
 from training.render.series import light_scene
 
-#: Mean distance between adults' pupils, field notes: it gives the real pairs their scale.
-PUPILS_MM = 63.0
 RENDERED_PX_PER_MM, RENDERED_SIDE_PX = 8.0, 640
-_SD = 0.01
+
+
+#: How sure a rendered picture is of its scale.
+_MARKER = Scale(1.0, "marker", 0.01)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
     """A picture with its skin, as far as the checks of a pair need it. rgb: (h, w, 3) uint8; skin: (h, w) bool.
 
-    finder: looks for a face in the picture as it is; None for close-ups.
+    scale: its source and error. finder: looks for a face in the picture as it is; None for close-ups.
     """
 
     name: str
@@ -53,6 +52,7 @@ class Shot:
     skin: NDArray[np.bool_]
     mm_per_px: float
     stated_mm_per_px: float | None = None
+    scale: Scale = _MARKER
     px_per_photo_px: float = 1.0
     finder: FaceFinder | None = None
 
@@ -73,7 +73,7 @@ class Shot:
             schema_version=SCHEMA_VERSION,
             photo=PhotoFacts(self.name, hashlib.sha256(self.rgb.tobytes()).hexdigest(), width, height),
             model=ModelFacts("none", "0", ""),
-            scale=Scale(evidence.mm_per_px, "marker", _SD),
+            scale=replace(self.scale, mm_per_px=evidence.mm_per_px),
             quality=Quality(True, 100.0, ()),
             skin=Skin(int(np.count_nonzero(self.skin)), None),
             scars=Scars(0, None, None, None, None, None, {}),
@@ -87,28 +87,25 @@ class Shot:
         )
 
 
-def real_shot(
-    path: Path, mm_per_px: float | None, network: Network, finder: FaceFinder | None = None
-) -> Shot:
-    """A photograph with the network's skin, of the given scale or the assumed one."""
-    photo = read_photo(path, mm_per_px=mm_per_px)
-    maps = network.maps(photo)
-    skin = skin_mask(maps, network.bundle.description.thresholds)
-    factor = maps.rgb.shape[1] / photo.width_px
-    name = f"{path.parent.name}/{path.stem}"
-    return Shot(name, maps.rgb, skin, maps.mm_per_px, px_per_photo_px=factor, finder=finder)
+def real_shot(path: Path, instruments: Instruments) -> Shot:
+    """A photograph with the skin and the scale that the product finds in it."""
+    checked = check_photo(path, instruments)
+    rgb = checked.maps.rgb
+    return Shot(
+        name=f"{path.parent.name}/{path.stem}",
+        rgb=rgb,
+        skin=checked.skin,
+        mm_per_px=checked.maps.mm_per_px,
+        scale=checked.photo.scale,
+        px_per_photo_px=rgb.shape[1] / checked.photo.width_px,
+        finder=instruments.finder,
+    )
 
 
 def hand_points(photo: Path) -> NDArray[np.float64]:
-    """(n, 2) hand-placed points beside a photograph, from its .tem file; the first two of London are the pupils."""
+    """(n, 2) hand-placed points beside a photograph, from its .tem file; as its first line counts them."""
     lines = photo.with_suffix(".tem").read_text().splitlines()
     return np.array([line.split()[:2] for line in lines[1 : 1 + int(lines[0])]], np.float64)
-
-
-def pupil_distance_px(photo: Path) -> float:
-    """Between the pupils of a photograph of the London set."""
-    first, second = hand_points(photo)[:2]
-    return float(np.hypot(*(first - second)))
 
 
 def moved(shot: Shot, turn_deg: float = 0.0, size: float = 1.0, shift: float = 0.0) -> Shot:
@@ -163,7 +160,7 @@ CHANGES: tuple[tuple[str, tuple[str, ...], tuple[float, ...], Callable[[Shot, fl
     ("turned in the picture, degrees", ("pose",), (5, 12, 20), lambda s, x: moved(s, turn_deg=x)),
     ("framed smaller, factor", ("distance",), (0.85, 0.7, 0.55), lambda s, x: moved(s, size=x)),
     ("cut off, share of the width", ("overlap",), (0.1, 0.2, 0.35), cut),
-    ("scale stated wrongly, share", ("scale",), (0.03, 0.1, 0.2), stated),
+    ("scale stated wrongly, share", ("scale",), (0.05, 0.15, 0.3), stated),
     ("darker, stops", ("exposure",), (0.15, 0.4, 0.8), lambda s, x: relit(s, stops=-x)),
     ("warmer, red over green", ("white_balance",), (0.05, 0.1, 0.2), lambda s, x: relit(s, warmth=x)),
     ("brighter on one side, log", ("light",), (0.3, 0.6, 0.9), lambda s, x: relit(s, side=x)),
