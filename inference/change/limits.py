@@ -57,6 +57,12 @@ LIMITS: dict[str, Limit] = {
         "Pixels across the same skin, natural logarithm of their ratio: at twice, pores are seen once only; at four "
         "times, small scars are.",
     ),
+    "face_miss": Limit(
+        None,
+        0.15,
+        "Distance between the points of both faces once aligned, by the pupils' distance: 9 mm. Neutral and smiling "
+        "faces of one person lie under 0.05 apart; a map of the wall behind the head has no reason to come near.",
+    ),
     "registration": Limit(
         1.0, 2.0, "Millimetres between matched points, D2: at most 1 mm, flagged over 2 mm."
     ),
