@@ -12,8 +12,9 @@ from inference.quality.view import View
 
 #: Grid on which blur is measured; finer detail than this is never asked for. The photograph's own where coarser.
 GRID_MM = 0.125
-#: Sd of the point spread of a sharp picture, in its own pixels: lens, sensor and resizing. London and Canada
-#: faces reach 0.65 to 0.75. Only what goes beyond it is blur; coarse pixels are another check's business.
+#: Sd of the point spread of a sharp picture, in its own pixels: lens, sensor and resizing. The middle of the London
+#: and Canada faces (`sharp_px` in docs/quality.md). Only what goes beyond it is blur; coarse pixels are another
+#: check's business.
 OWN_BLUR_PX = 0.7
 #: Shake that sharp pictures seem to have, in pixels of the grid: texture is never even in all directions.
 OWN_MOTION_PX = 1.4

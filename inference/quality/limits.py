@@ -27,7 +27,8 @@ class Limit:
     rejects: bool = True
 
 
-#: The table. "London" means limits set on the even-numbered people of the London set, reported on the odd ones.
+#: The table. Limits were set on the even-numbered people of the London and Canada sets, whose values the command
+#: `cicatrix-train evaluate quality --even` prints; docs/quality.md has the figures of the odd ones.
 LIMITS: dict[str, Limit] = {
     "resolution": Limit(
         "resolution_low",
@@ -238,7 +239,7 @@ LIMITS: dict[str, Limit] = {
         10.0,
         "times",
         "The skin looks smoothed by a filter: turn beauty mode off and use the original.",
-        "Skins differ by a factor of about 1.4 (sd) in texture; 2.5 lies 2.7 sd below the usual.",
+        "Untouched faces stay below 2 (docs/quality.md); at 2.5 the texture has a sixth of its usual power.",
         weight=0.8,
         rejects=False,
     ),

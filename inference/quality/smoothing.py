@@ -12,8 +12,8 @@ _FROM_PER_MM, _TO_PER_MM, _TO_PER_PX = 0.4, 1.3, 0.42
 def smoothing(sharpness: Focus, edge_mm: float | None) -> float | None:
     """How many times weaker the skin's texture is than usual skin seen as sharply as the outlines beside it.
 
-    A lens out of focus blurs both alike and leaves this near 1; a filter that keeps edges does not. Skins differ by
-    a factor of about 1.4 (sd) in texture. None where no outline is seen or pixels are too coarse for texture.
+    A lens out of focus blurs both alike and leaves this near 1; a filter that keeps edges does not. Skins differ in
+    texture (`smoothing` in docs/quality.md). None where no outline is seen or pixels are too coarse for texture.
     """
     if edge_mm is None:
         return None

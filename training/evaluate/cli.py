@@ -129,12 +129,13 @@ def quality(
     bundle: BundleOption = None,
     every: Annotated[int, typer.Option(help="Spoil every so many-th photograph only.")] = 3,
     limit: Annotated[int | None, typer.Option(help="Only so many untouched photographs of each set.")] = None,
+    even: Annotated[bool, typer.Option(help="The people on whom the limits were set, instead.")] = False,
     threads: int = 1,
 ) -> None:
     """Photographs spoilt on purpose against the quality checks, and false alarms on untouched ones."""
     from training.evaluate.quality import report
 
-    typer.echo(report(faces, open_network(bundle, threads), every, limit))
+    typer.echo(report(faces, open_network(bundle, threads), every, limit, even))
 
 
 @app.command()

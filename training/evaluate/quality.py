@@ -58,15 +58,17 @@ class Rate:
     n: int
 
 
-def odd_people(root: Path) -> Iterator[tuple[str, Path, float]]:
+def odd_people(root: Path, even: bool = False) -> Iterator[tuple[str, Path, float]]:
     """Set, photograph and mm per pixel of the odd-numbered people: London (neutral, smiling) and Canada.
+
+    even: the even-numbered ones instead, on whom the limits were set.
 
     The smiling London photographs have no points; they were taken from the same place as the neutral ones.
     """
     for folder in ("london/neutral", "london/smiling", "canada"):
         for path in sorted((root / folder).glob("*.jpg")):
             points = path if folder == "canada" else root / "london/neutral" / path.name
-            if person_number(path) % 2 == 1 and points.with_suffix(".tem").exists():
+            if person_number(path) % 2 != even and points.with_suffix(".tem").exists():
                 yield folder, path, _mm_per_px(points.with_suffix(".tem"))
 
 
@@ -227,12 +229,12 @@ def _share(found: int, n: int) -> str:
     return f"{found}/{n} {100 * found / n:.0f} %" if n else "–"
 
 
-def report(root: Path, network: Network, every: int = 1, limit: int | None = None) -> str:
+def report(root: Path, network: Network, every: int = 1, limit: int | None = None, even: bool = False) -> str:
     """All figures as plain text. every: only each so many-th neutral London or Canada photograph is spoilt."""
     finder = FaceFinder()
     find_face = finder.find if finder.available() else None
     by_set: dict[str, list[Good]] = defaultdict(list)
-    for folder, path, mm_per_px in odd_people(root):
+    for folder, path, mm_per_px in odd_people(root, even):
         if limit is None or len(by_set[folder]) < limit:
             by_set[folder].append(load(network, path, mm_per_px))
     looked_at = {name: untouched(goods, network, find_face) for name, goods in by_set.items()}
@@ -243,7 +245,8 @@ def report(root: Path, network: Network, every: int = 1, limit: int | None = Non
     if find_face and smiling:
         rates.insert(0, Rate("a real smile", "as asked for", ASKED_FOR, True, sum(smiling), len(smiling)))
     faces = "with" if find_face else "without"
-    head = f"Odd-numbered people only, {faces} the face models. Found and false alarms: warnings and rejects."
+    people = "Even" if even else "Odd"
+    head = f"{people}-numbered people only, {faces} the face models. Found and false alarms: warnings and rejects."
     return "\n".join([head, "", table(rates, verdicts), "", value_table(looked_at)])
 
 
