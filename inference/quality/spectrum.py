@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Exponent and level of the law, conventions of ours, set by eye on the spectra of sharp London and Canada faces below
-#: their own blur (`level` in docs/quality.md is how far faces lie from it). Contrast is luma over the root of 128 times the mean luma:
-#: texture by mean would be too strong on dark skin, whose gloss adds the same light, and texture alone too weak in
-#: little light.
+#: their own blur (`level` in docs/quality.md is how far faces lie from it). Contrast is luma over the root of 128
+#: times the mean luma: texture by mean would be too strong on dark skin, whose gloss adds the same light, and texture
+#: alone too weak in little light.
 SLOPE = 1.4
 #: log10 of the power at 1 cycle per mm, in mm2, and how far skins differ (sd, widened for scars and for light).
 LOG_LEVEL = -4.1
