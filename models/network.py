@@ -20,7 +20,7 @@ _STD = (0.229, 0.224, 0.225)
 class Prediction(NamedTuple):
     """What training sees, at the network's output stride.
 
-    types_logits: (N, 5, h, w) over `TYPES`. surface_logits: (N, 5, h, w) over `SURFACE`.
+    types_logits: (N, 5, h, w) over `TYPES`. surface_logits: (N, 7, h, w) over `SURFACE`.
     relief_um: (N, 1, h, w) float32 height over the unscarred surface. grades: (N, 4) float32, see `GRADES`.
     """
 

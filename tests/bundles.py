@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference.network.maps import SURFACE
+
 onnx = pytest.importorskip("onnx", reason="the bundle of the tests is built with onnx (extra: training)")
 
 SKIN_GREEN = 145 / 255
@@ -22,7 +24,7 @@ GRADES = (7.0, 0.0, 12.0, float(np.log(3.0)))
 _TYPES_WEIGHT = np.zeros((5, 3), np.float32)
 _TYPES_WEIGHT[2, 1] = -80
 _TYPES_BIAS = np.array([0, -20, 80 * 0.35, -20, -20], np.float32)
-_SURFACE_BIAS = np.array([10, -10, -10, -10, -10], np.float32)
+_SURFACE_BIAS = np.array([10, -10, -10, -10, -10, -10, -10], np.float32)
 
 
 def build_bundle(folder: Path, stride: int = 2, **changes: Any) -> Path:
@@ -45,7 +47,8 @@ def expected_outputs(image: NDArray[np.uint8], stride: int) -> dict[str, NDArray
     pooled = blocks.mean((2, 4)).transpose(0, 3, 1, 2)
     logits = np.einsum("oc,nchw->nohw", _TYPES_WEIGHT, pooled) + _TYPES_BIAS[:, None, None]
     powers = np.exp(logits - logits.max(1, keepdims=True))
-    surface = np.broadcast_to(1 / (1 + np.exp(-_SURFACE_BIAS))[:, None, None], logits.shape)
+    shape = (count, len(_SURFACE_BIAS), *logits.shape[2:])
+    surface = np.broadcast_to(1 / (1 + np.exp(-_SURFACE_BIAS))[:, None, None], shape)
     outputs = {
         "types": powers / powers.sum(1, keepdims=True),
         "surface": surface,
@@ -60,7 +63,7 @@ def _model(stride: int) -> Any:
     constants = {
         "types_w": _TYPES_WEIGHT.reshape(5, 3, 1, 1),
         "types_b": _TYPES_BIAS,
-        "surface_w": np.zeros((5, 3, 1, 1), np.float32),
+        "surface_w": np.zeros((len(_SURFACE_BIAS), 3, 1, 1), np.float32),
         "surface_b": _SURFACE_BIAS,
         "relief_w": np.array([0, 1000, 0], np.float32).reshape(1, 3, 1, 1),
         "relief_b": np.array([-1000 * SKIN_GREEN], np.float32),
@@ -90,7 +93,7 @@ def _model(stride: int) -> Any:
     return h.make_model(graph, opset_imports=[h.make_opsetid("", 20)], ir_version=10)
 
 
-_MAP_CHANNELS = {"types": 5, "surface": 5, "relief_um": 1}
+_MAP_CHANNELS = {"types": 5, "surface": len(_SURFACE_BIAS), "relief_um": 1}
 
 
 def _description() -> dict[str, Any]:
@@ -103,7 +106,7 @@ def _description() -> dict[str, Any]:
         "input": {"name": "image", "axes": "nchw", "color": "sRGB", "range": [0, 1], "multiple": 32},
         "outputs": {
             "types": ["none", "icepick", "boxcar", "rolling", "raised"],
-            "surface": ["skin", "red", "brown", "pores", "wrinkles"],
+            "surface": list(SURFACE),
             "relief_um": "height over the unscarred surface, micrometres",
             "grades": ["severity mean", "severity log sd", "roughness Sa mean (um)", "roughness Sa log sd"],
         },

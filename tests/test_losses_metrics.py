@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install -e '.[training]'")
 
+from inference.network.maps import SURFACE  # noqa: E402
 from models.network import Prediction  # noqa: E402
 from training import losses, metrics  # noqa: E402
 from training.config import LossConfig  # noqa: E402
@@ -19,7 +20,7 @@ def prediction(**parts: torch.Tensor) -> Prediction:
     n, h, w = SIZE
     given = {
         "types_logits": torch.zeros(n, 5, h, w),
-        "surface_logits": torch.zeros(n, 5, h, w),
+        "surface_logits": torch.zeros(n, 7, h, w),
         "relief_um": torch.zeros(n, 1, h, w),
         "grades": torch.zeros(n, 4),
     }
@@ -68,10 +69,10 @@ def test_dice_is_nothing_for_a_perfect_answer_and_for_clear_skin_left_alone() ->
 
 def test_surface_counts_only_the_labelled_channel() -> None:
     known = torch.full(SIZE, 0b00001, dtype=torch.uint8)
-    wild = torch.randn(2, 5, 8, 8)
+    wild = torch.randn(2, len(SURFACE), 8, 8)
     wild[:, 0] = 0.0
     loss = losses.surface_cross_entropy(wild, torch.zeros(SIZE, dtype=torch.uint8), known)
-    assert loss.item() == pytest.approx(math.log(2) / 5, rel=1e-5)
+    assert loss.item() == pytest.approx(math.log(2) / len(SURFACE), rel=1e-5)
 
 
 def test_bits_are_unpacked_in_the_order_of_the_channels() -> None:
@@ -129,7 +130,7 @@ def test_counts_of_parts_add_up_to_the_counts_of_the_whole() -> None:
     torch.manual_seed(0)
     seen = prediction(
         types_logits=torch.randn(2, 5, 8, 8),
-        surface_logits=torch.randn(2, 5, 8, 8),
+        surface_logits=torch.randn(2, 7, 8, 8),
         relief_um=torch.randn(2, 1, 8, 8) * 100,
         grades=torch.rand(2, 4),
     )

@@ -22,7 +22,7 @@ def test_every_encoder_gives_maps_at_the_output_stride(encoder: str, stride: int
     seen = build(encoder=encoder, output_stride=stride)(torch.rand(2, 3, 64, 96))
     height, width = 64 // stride, 96 // stride
     assert seen.types_logits.shape == (2, 5, height, width)
-    assert seen.surface_logits.shape == (2, 5, height, width)
+    assert seen.surface_logits.shape == (2, 7, height, width)
     assert seen.relief_um.shape == (2, 1, height, width)
     assert seen.grades.shape == (2, len(GRADES))
 

@@ -147,7 +147,7 @@ def test_maps_lie_on_the_working_picture(tmp_path: Path, stride: int) -> None:
     maps = network.maps(photo_of(rgb, mm_per_px))
     assert maps.rgb.shape == (288, 390, 3)
     assert maps.types.shape == (5, 288, 390)
-    assert maps.surface.shape == (5, 288, 390)
+    assert maps.surface.shape == (7, 288, 390)
     assert maps.relief_um.shape == (288, 390)
     assert {m.dtype for m in (maps.types, maps.surface, maps.relief_um)} == {np.dtype(np.float32)}
     assert maps.mm_per_px == pytest.approx(mm_per_px * 610 / 390)

@@ -74,7 +74,8 @@ def operating_point(name: str, choice: Choice) -> float | None:
 
 def choose_surface(samples: SampleFolder, maps: list[Maps]) -> dict[str, Choice | None]:
     """Threshold of best F1 over the labelled pixels of every surface channel."""
-    return {name: _choose_channel(samples, maps, k) for k, name in enumerate(SURFACE)}
+    channels = len(maps[0].surface) if maps else 0
+    return {name: _choose_channel(samples, maps, k) for k, name in enumerate(SURFACE[:channels])}
 
 
 def _choose_channel(samples: SampleFolder, maps: list[Maps], channel: int) -> Choice | None:

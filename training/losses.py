@@ -73,7 +73,7 @@ def bits(bit_set: Tensor, count: int) -> Tensor:
 def surface_cross_entropy(logits: Tensor, surface: Tensor, known: Tensor) -> Tensor:
     """Mean over the channels of binary cross-entropy where the channel is labelled.
 
-    logits (N, 5, h, w); surface, known (N, h, w) uint8 bit sets over `SURFACE`. A channel labelled nowhere
+    logits (N, 7, h, w); surface, known (N, h, w) uint8 bit sets over `SURFACE`. A channel labelled nowhere
     in the batch counts as 0.
     """
     target, weight = bits(surface, len(SURFACE)), bits(known, len(SURFACE))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from inference.errors import BundleError
-from inference.network.maps import SURFACE, TYPES
+from inference.network.maps import LEAST_SURFACE, SURFACE, TYPES
 
 #: Where a clone and an installed package keep their bundles.
 BUNDLES_FOLDER = Path(__file__).resolve().parents[2] / "models" / "bundles"
@@ -61,7 +61,7 @@ class Plan(_Part):
 class Thresholds(_Part):
     """Operating points that belong to the weights: probabilities 0..1, and the least scar width in mm.
 
-    None for pores, wrinkles, red or brown says that this network does not find them well enough to measure.
+    None for any but skin and scar says that this network does not find them well enough to measure.
     """
 
     skin: Probability
@@ -72,6 +72,8 @@ class Thresholds(_Part):
     wrinkles: Probability | None
     red: Probability | None
     brown: Probability | None
+    acne: Probability | None = None
+    stretch: Probability | None = None
 
 
 class ModelDescription(_Part):
@@ -97,7 +99,12 @@ class ModelDescription(_Part):
 
     @model_validator(mode="after")
     def _fits_this_version(self) -> Self:
-        if self.outputs.types != TYPES or self.outputs.surface != SURFACE:
+        surface = self.outputs.surface
+        if (
+            self.outputs.types != TYPES
+            or len(surface) < LEAST_SURFACE
+            or surface != SURFACE[: len(surface)]
+        ):
             raise ValueError(f"this version reads types {TYPES} and surface {SURFACE}, in this order")
         if self.plan.pad_multiple % self.input.multiple:
             raise ValueError("plan.pad_multiple must be a multiple of input.multiple")

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 #: Channel order of the ONNX output `types` (softmax, sums to 1) and of the labels 0..4 in every mask.
 TYPES: tuple[str, ...] = ("none", "icepick", "boxcar", "rolling", "raised")
-#: Channel order of the ONNX output `surface` (independent sigmoids).
-SURFACE: tuple[str, ...] = ("skin", "red", "brown", "pores", "wrinkles")
+#: Channel order of the ONNX output `surface` (independent sigmoids): active acne and stretch marks came later, so
+#: an older network may end after the first `LEAST_SURFACE`.
+SURFACE: tuple[str, ...] = ("skin", "red", "brown", "pores", "wrinkles", "acne", "stretch")
+LEAST_SURFACE = 5
 #: Types that are depressions; `raised` is not one.
 ATROPHIC: tuple[str, ...] = ("icepick", "boxcar", "rolling")
 
@@ -27,7 +29,7 @@ class Maps:
 
     rgb: (h, w, 3) uint8 sRGB, the working picture that the network saw.
     types: (5, h, w) float32, softmax over `TYPES`, 0..1.
-    surface: (5, h, w) float32, sigmoids over `SURFACE`, 0..1.
+    surface: (5 to 7, h, w) float32, sigmoids over the first of `SURFACE`, 0..1.
     relief_um: (h, w) float32, height over the unscarred surface, micrometres, below it negative.
     mm_per_px: of the working picture (equal in x and y).
     severity: Goodman-Baron quantitative points of the region, from the grading head.
@@ -43,7 +45,7 @@ class Maps:
     roughness_sa_um: Estimate
 
     def surface_map(self, name: str) -> NDArray[np.float32]:
-        """(h, w) float32, one of `SURFACE`."""
+        """(h, w) float32, one of `SURFACE`. Raises IndexError for one that this network does not have."""
         return self.surface[SURFACE.index(name)]
 
     def type_map(self, name: str) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from inference.errors import BundleError
 from inference.network.bundle import Bundle, Plan
-from inference.network.maps import SURFACE, TYPES, Estimate, Maps
+from inference.network.maps import TYPES, Estimate, Maps
 from inference.photo.photo import Photo
 
 _OUTPUTS = ("types", "surface", "relief_um", "grades")
@@ -24,7 +24,7 @@ _OUTPUTS = ("types", "surface", "relief_um", "grades")
 class RawOutputs:
     """What the graph returns for N pictures, at its own stride s.
 
-    types: (N, 5, H/s, W/s) float32. surface: (N, 5, H/s, W/s) float32. relief_um: (N, 1, H/s, W/s) float32.
+    types: (N, 5, H/s, W/s) float32. surface: (N, 5 to 7, H/s, W/s) float32. relief_um: (N, 1, H/s, W/s) float32.
     grades: (N, 4) float32, severity and roughness in micrometres, each as mean and log of its sd.
     """
 
@@ -137,7 +137,7 @@ def _check_shapes(raw: RawOutputs, count: int, bundle: Bundle) -> None:
     height, width = raw.types.shape[-2:]
     expected = {
         "types": (count, len(TYPES), height, width),
-        "surface": (count, len(SURFACE), height, width),
+        "surface": (count, len(bundle.description.outputs.surface), height, width),
         "relief_um": (count, 1, height, width),
         "grades": (count, 4),
     }
