@@ -43,7 +43,9 @@ def _positive(value: float | None) -> float | None:
 
 _SCALE_HELP = "Millimetres per pixel of the upright photograph. Without it, found in the picture or assumed."
 _REGIONS_HELP = "JSON file of outlined parts to measure; README, Photographs, shows one."
-_CHART_HELP = "24-patch colour chart in the pictures. Its colours need no name; its scale does, but for a face."
+_CHART_HELP = (
+    "24-patch colour chart in the pictures. Its colours need no name; its scale does, but for a face."
+)
 _FORMAT_HELP = "Kind of the table of all photographs. json writes the result files only."
 
 MmPerPx = Annotated[float | None, typer.Option(callback=_positive, help=_SCALE_HELP)]

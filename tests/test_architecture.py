@@ -11,7 +11,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 #: A room may import those before it. `check`, `score` and `batch` put rooms together; `cli` stands on top.
 ROOMS = (
-    *("errors", "photo", "face", "reference", "standard", "network", "quality", "measure", "change", "report"),
+    *(
+        "errors",
+        "photo",
+        "face",
+        "reference",
+        "standard",
+        "network",
+        "quality",
+        "measure",
+        "change",
+        "report",
+    ),
     *("check", "score", "batch", "web", "cli"),
 )
 TRAINING_ONLY = {"torch", "torchvision", "onnx", "onnxscript", "tensorboard", "training", "models"}

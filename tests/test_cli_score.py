@@ -92,12 +92,15 @@ def test_one_photograph_gives_the_files_of_the_contract(run: Any, tmp_path: Path
     for group, names in GROUPS.items():
         assert names <= found[group].keys(), group
     assert {"lesions", "regions", "masks"} <= found.keys()
-    assert found["photo"].items() >= {
-        "file": photo.name,
-        "sha256": hashlib.sha256(photo.read_bytes()).hexdigest(),
-        "width_px": 640,
-        "height_px": 480,
-    }.items()
+    assert (
+        found["photo"].items()
+        >= {
+            "file": photo.name,
+            "sha256": hashlib.sha256(photo.read_bytes()).hexdigest(),
+            "width_px": 640,
+            "height_px": 480,
+        }.items()
+    )
     assert found["scale"]["mm_per_px"] == 0.1
     assert found["scale"]["source"] == "given"
     assert found["masks"]["scars"] == "left cheek é.scars.png"

@@ -24,7 +24,9 @@ def visits() -> list[Assessment]:
     instruments = Instruments(Network(load_bundle(default_bundle_folder()), threads=1))
     with (FOLDER / "manifest.csv").open() as file:
         rows = list(csv.DictReader(file))
-    return [score_photo(FOLDER / row["image"], instruments, CheckOptions(float(row["mm_per_px"]))) for row in rows]
+    return [
+        score_photo(FOLDER / row["image"], instruments, CheckOptions(float(row["mm_per_px"]))) for row in rows
+    ]
 
 
 @pytest.fixture(scope="module")

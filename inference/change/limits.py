@@ -98,7 +98,7 @@ LIMITS: dict[str, Limit] = {
         0.10, None, "Directionality of the light; see `inference.photo.light`. Also by its names."
     ),
     "focus": Limit(
-        0.70,
+        0.78,
         0.35,
         "Ratio of fine to coarser detail, the blunter picture's by the sharper one's, at common resolution. Small "
         "pits look shallower when blurred.",

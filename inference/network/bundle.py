@@ -100,11 +100,7 @@ class ModelDescription(_Part):
     @model_validator(mode="after")
     def _fits_this_version(self) -> Self:
         surface = self.outputs.surface
-        if (
-            self.outputs.types != TYPES
-            or len(surface) < LEAST_SURFACE
-            or surface != SURFACE[: len(surface)]
-        ):
+        if self.outputs.types != TYPES or len(surface) < LEAST_SURFACE or surface != SURFACE[: len(surface)]:
             raise ValueError(f"this version reads types {TYPES} and surface {SURFACE}, in this order")
         if self.plan.pad_multiple % self.input.multiple:
             raise ValueError("plan.pad_multiple must be a multiple of input.multiple")
