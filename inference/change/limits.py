@@ -20,6 +20,7 @@ class Limit:
 
 
 #: Figures marked D2 are the proposals of the field notes; the others are conventions of ours. None is published.
+#: Modes of light are names, not figures: what tells them apart stands in `inference.photo.light`.
 #: `cicatrix-train evaluate fit` prints how often each is passed by pairs that fit and by pairs changed on purpose.
 LIMITS: dict[str, Limit] = {
     "turn": Limit(
@@ -93,9 +94,6 @@ LIMITS: dict[str, Limit] = {
         90.0,
         "Degrees between the sides the light comes from, where both pictures favour one. A slope's shading falls "
         "with the cosine: by 13 % at 30; beyond 90 lit and shaded flanks change places.",
-    ),
-    "light_mode": Limit(
-        0.10, None, "Directionality of the light; see `inference.photo.light`. Also by its names."
     ),
     "focus": Limit(
         0.78,

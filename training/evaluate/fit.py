@@ -125,13 +125,14 @@ def _rendered_lines(scenes: int) -> Iterator[str]:
             found[name].append(judged(before, after))
             modes[name].update([light_of(after.rgb, after.skin, after.mm_per_px).mode])
     yield ""
-    yield f"Rendered skin in two lights, {scenes} people: share named, share refused, mode of the second alone"
+    yield f"Rendered skin in two lights, {scenes} people: share named, refused, let pass silently; mode of the second alone"
     yield ""
     for name, results in found.items():
         named = np.mean([bool(one.codes("warning", "reject") & {"light", "light_mode"}) for one in results])
         refused = np.mean([not one.comparable.usable for one in results])
+        silent = np.mean([one.comparable.usable and not one.codes("warning") for one in results])
         seen = ", ".join(f"{mode} {n}" for mode, n in modes[name].items())
-        yield f"{name:34} {named:.2f} {refused:.2f}  {seen}"
+        yield f"{name:34} {named:.2f} {refused:.2f} {silent:.2f}  {seen}"
 
 
 def _scale_lines(shots: list[Shot], photos: Path, instruments: Instruments) -> Iterator[str]:
