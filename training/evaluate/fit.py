@@ -125,7 +125,8 @@ def _rendered_lines(scenes: int) -> Iterator[str]:
             found[name].append(judged(before, after))
             modes[name].update([light_of(after.rgb, after.skin, after.mm_per_px).mode])
     yield ""
-    yield f"Rendered skin in two lights, {scenes} people: share named, refused, let pass silently; mode of the second alone"
+    heads = "share named, refused, let pass silently; mode of the second alone"
+    yield f"Rendered skin in two lights, {scenes} people: {heads}"
     yield ""
     for name, results in found.items():
         named = np.mean([bool(one.codes("warning", "reject") & {"light", "light_mode"}) for one in results])
