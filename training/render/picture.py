@@ -11,7 +11,7 @@ from torch.nn import functional
 from inference.network.maps import SURFACE, TYPES
 from training.render.camera import photograph, srgb_to_linear
 from training.render.fields import blur
-from training.render.light import Shading, shade
+from training.render.light import Shading, oil_map, polarize, shade
 from training.render.marks import draw_strokes
 from training.render.scars import ATROPHIC
 from training.render.scene import Scene
@@ -51,23 +51,49 @@ class Picture:
     scars: list[dict[str, float | str]]
 
 
+@dataclass(frozen=True)
+class Surface:
+    """What a scene is before light: its heights, its unlit colour (3, H, W) linear RGB, and how strongly the broad
+    form lights a face canvas (0..0.9). The same for every view of the same skin."""
+
+    layers: Layers
+    colour: Tensor
+    mood: float
+
+
 def render(scene: Scene, device: torch.device) -> Picture:
     """Light, photograph and label one scene. Raises nothing; the same scene gives the same picture."""
+    return see(scene, surface_of(scene, device), device)
+
+
+def surface_of(scene: Scene, device: torch.device) -> Surface:
+    """Heights and colours of a scene: they depend on its seed, scars and marks, not on its rig or camera."""
     rng = np.random.default_rng((scene.seed, 1))
     paint = torch.as_tensor(scene.paintable, device=device).float()
     layers = build_layers(scene, rng, paint, device)
+    # A stream of its own: views of one skin keep their mood whatever the layers above have drawn.
+    mood = float(np.random.default_rng((scene.seed, 2)).uniform(0, 0.9))
+    return Surface(layers, colour_of(scene, rng, device), mood)
+
+
+def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> Picture:
+    """One photograph of a surface in the scene's light and camera; `view` seeds the camera's noise."""
+    layers = surface.layers
     rise = layers.scars + layers.bumps + layers.fine
-    lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm)
-    bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm)
+    oil = oil_map(scene.rig, scene.size_px, scene.px_per_mm, device)
+    lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
+    # What a face shows already is not rendered again; its own added furrows are compared like scars.
+    with_own = bool(scene.furrow_um > 0)
+    bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
     contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
-    if scene.face is not None:  # its own relief is in the photograph already; what we rendered must show
-        bare = shade(torch.zeros_like(rise), scene.form, scene.rig, scene.px_per_mm)
-    linear = colour_of(scene, rng, device)
-    linear = (
-        _relight(scene, rng, linear, lit, bare)
-        if scene.face is not None
-        else linear * lit.diffuse + lit.specular
-    )
+    if scene.face is not None:
+        if with_own:
+            bare = shade(torch.zeros_like(rise), scene.form, scene.rig, scene.px_per_mm, oil)
+        linear = _relight(scene, surface, lit, bare)
+    else:
+        linear = surface.colour * lit.diffuse + lit.specular
+    linear = polarize(linear, scene.rig)
+    rng = np.random.default_rng((scene.seed, 3, view))
     rgb = photograph(_ink(scene, linear, device), scene.camera, rng)
     rgb = _bar(scene, rgb)
     return _truth(scene, layers, contrast, rgb, device)
@@ -116,15 +142,16 @@ def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> T
     return srgb_to_linear(canvas) * stain(melanin * soft[0], haemoglobin * soft[0])
 
 
-def _relight(scene: Scene, rng: np.random.Generator, linear: Tensor, lit: Shading, bare: Shading) -> Tensor:
+def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Tensor:
     """Multiply the photograph by shaded-with over shaded-without, in linear light, no sharper than the canvas."""
     assert scene.face is not None
+    linear = surface.colour
     softness = 0.4 * max(0.0, scene.px_per_mm / scene.face.source_px_per_mm - 0.5)
     floor = 0.08
     ratio = blur((lit.diffuse + floor) / (bare.diffuse + floor), softness)
     shine = blur((lit.specular - bare.specular)[None], softness)
     broad = blur(bare.diffuse, 4 * scene.px_per_mm)
-    mood = (broad / broad.mean()).clamp(0.15, 4) ** rng.uniform(0, 0.9)
+    mood = (broad / broad.mean()).clamp(0.15, 4) ** surface.mood
     paint = blur(
         torch.as_tensor(scene.face.smooth, device=linear.device).float()[None], 0.5 * scene.px_per_mm
     )

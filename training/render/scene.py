@@ -11,8 +11,9 @@ from torch import Tensor
 from training.render.camera import Camera, draw_camera
 from training.render.canvas import Canvas, Tile, cut_tile
 from training.render.fields import smooth_noise
-from training.render.light import Rig, draw_rig
+from training.render.light import Rig
 from training.render.marks import LookAlikes, draw_look_alikes, places_on
+from training.render.rigs import draw_rig
 from training.render.scars import Scars, draw_scars
 
 #: Picture scale: whole heads at 2.2 px/mm up to close-ups at 10 px/mm.
