@@ -241,6 +241,15 @@ def test_raking_and_even_light_are_not_mixed() -> None:
         pytest.fail("the pair should align by its spots")
 
 
+def test_a_mode_that_cannot_be_told_is_never_passed_over() -> None:
+    """Soft light on matt skin and crossed polarizers look alike: without evidence of a change, a note asks."""
+    first = assessed(skin_of(PITS))
+    second = assessed(warped(skin_of(PITS), about_middle(1)))
+    mode = found(first, second)["light_mode"]
+    assert mode.severity == "note"
+    assert "same lamps and filters" in mode.message
+
+
 @pytest.mark.parametrize("size", [0.5, 0.8, 1.25])
 def test_the_follow_up_takes_the_baselines_scale(size: float) -> None:
     """A resized and turned picture without a scale of its own: the truth is the baseline's scale by the size."""

@@ -13,7 +13,7 @@ from inference.photo.ciede import ciede2000, lab_of_linear
 from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.light import DIFFUSE_BELOW, RAKING_FROM, SHINES_FROM, Light, light_of
 from inference.photo.photo import QualityIssue
-from inference.reference.reference import ColourReading
+from inference.reference.correction import correct
 
 #: Crossed polarizers are told where one photograph shines on this share of the skin...
 _SHINES = 0.01
@@ -38,13 +38,13 @@ def light_issues(skin: CommonSkin) -> Iterator[QualityIssue]:
         if one is None or two is None:
             yield from _of_exposure(first, second)
         else:
-            yield from _of_exposure(_corrected(first, one), _corrected(second, two))
+            yield from _of_exposure(correct(first, one), correct(second, two))
     before, after = (light_of(seen.rgb, skin.common, skin.mm_per_px) for seen in (skin.before, skin.after))
     gain = _saturation(second) - _saturation(first)
     sharper = focus_ratio(skin)
     mode = _of_mode(before, after) or _of_polarizers(before, after, gain, sharper)
     found = (
-        mode,
+        mode or _unsure_of_mode(before, after),
         _of_direction(before, after, skin) if mode is None else None,
         _of_gradient(skin),
         None if sharper is None else _of_focus(sharper),
@@ -65,12 +65,6 @@ def _cropped(skin: CommonSkin) -> CommonSkin:
 def _patches(rgb: NDArray[np.uint8], common: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(n, 3) linear light: every eighth pixel of the common skin in either direction."""
     return LINEAR_OF_LEVEL[rgb[::8, ::8][common[::8, ::8]]]
-
-
-def _corrected(linear: NDArray[np.float32], colour: ColourReading) -> NDArray[np.float32]:
-    """(n, 3) linear light with the reading's matrix applied, 0..1."""
-    full = np.column_stack([linear, np.ones(len(linear))]) @ colour.matrix
-    return np.clip(full, 0, 1).astype(np.float32)
 
 
 def _of_exposure(first: NDArray[np.float32], second: NDArray[np.float32]) -> Iterator[QualityIssue]:
@@ -115,6 +109,17 @@ def _of_mode(before: Light, after: Light) -> QualityIssue | None:
             RAKING_FROM - (DIFFUSE_BELOW if sure else (RAKING_FROM + DIFFUSE_BELOW) / 2),
         )
     return None
+
+
+def _unsure_of_mode(before: Light, after: Light) -> QualityIssue:
+    """A mode that one photograph cannot show is left to those who were there: nothing is mixed silently."""
+    alike = before.mode == after.mode != "unknown"
+    seen = f"{before.mode} in both, as far as it can be told" if alike else "cannot be told from both photographs"
+    return QualityIssue(
+        "light_mode",
+        "note",
+        f"Lighting mode: {seen}. Polarizers do not always show: use the same lamps and filters at every visit.",
+    )
 
 
 def _of_polarizers(
