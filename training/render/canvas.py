@@ -13,6 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.render.backdrops import draw_backdrop
+from training.render.face_regions import HARD_PLACES, mark_skin, see_backdrop
+
 log = logging.getLogger(__name__)
 
 #: Mean distance between the pupils of adults, mm (Dodgson, Proc SPIE 2004;5291:36-46).
@@ -20,29 +23,26 @@ PUPIL_DISTANCE_MM = 63.0
 #: Every fifth person is kept out of training, to count false marks on faces the network never saw.
 HELD_OUT_EVERY = 5
 
-_FACE = (*range(109, 112), *range(125, 134), 114, 113, 112, *range(144, 133, -1))
-_HOLES = (
-    (18, 19, 20, 21, 22, 28, 29, 30, 34, 35, 36, 37, 38),
-    (23, 24, 25, 26, 27, 31, 32, 33, 39, 40, 41, 42, 43),
-    (71, 72, 73, 74, 75, 76, 83, 84),
-    (77, 78, 79, 80, 81, 82, 85, 86),
-    tuple(range(87, 109)),
-    (63, 65, 64, 170, 55, 172, 69, 70, 68, 180, 181, 179, 182),
-)
-_EARS = ((109, 110, 111, 115, 116, 117, 118, 119), (112, 113, 114, 120, 121, 122, 123, 124))
-_JAW, _NECK_SIDES = tuple(range(126, 133)), (145, 157)
+#: Shares of face tiles: whole tiles of walls, wood and cloth; tiles about lips, lashes, nostrils and other places
+#: that the first network marked; anywhere in the picture. The rest lie on smooth skin.
+BARE_SHARE, HARD_SHARE, ANYWHERE_SHARE = 0.04, 0.34, 0.08
+#: Share of faces whose studio backdrop is replaced.
+BACKDROP_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """rgb: (H, W, 3) uint8 sRGB. label: (H, W) uint8, 1 skin of the face, 0 not skin, 2 unsure (ears, neck).
-    smooth: (H, W) uint8, 1 where scars may be painted (skin without beard or stray hair)."""
+    """rgb: (H, W, 3) uint8 sRGB. label: (H, W) uint8, 1 skin, 0 not skin, 2 unsure (lids, parts of ears and neck).
+    smooth: (H, W) uint8, 1 where scars may be painted (skin without beard or stray hair). points: (189, 2) px of
+    rgb, or None. backdrop: (H, W) uint8, how much of the studio's backdrop shows, 0..255, or None."""
 
     name: str
     rgb: NDArray[np.uint8]
     label: NDArray[np.uint8]
     smooth: NDArray[np.uint8]
     px_per_mm: float
+    points: NDArray[np.float64] | None = None
+    backdrop: NDArray[np.uint8] | None = None
 
 
 def person_number(path: Path) -> int:
@@ -71,63 +71,16 @@ def load_canvas(path: Path) -> Canvas:
     rgb = np.ascontiguousarray(picture[y0:y1, x0:x1, ::-1])
     points = points - (x0, y0)
     px_per_mm = float(np.hypot(*(points[0] - points[1]))) / PUPIL_DISTANCE_MM
-    label, smooth = _mark_skin(rgb, points, px_per_mm)
-    return Canvas(f"{path.parent.name}/{path.stem}", rgb, label, smooth, px_per_mm)
+    label, smooth = mark_skin(rgb, points, px_per_mm)
+    backdrop = see_backdrop(rgb, points, px_per_mm)
+    name = f"{path.parent.name}/{path.stem}"
+    return Canvas(name, rgb, label, smooth, px_per_mm, points, backdrop)
 
 
 def read_points(path: Path) -> NDArray[np.float64]:
     """(n, 2) hand-placed points of a `.tem` file, pixels of its photograph."""
     lines = path.read_text().split("\n")
     return np.array([[float(v) for v in line.split()[:2]] for line in lines[1 : int(lines[0]) + 1]])
-
-
-def _mark_skin(
-    rgb: NDArray[np.uint8], points: NDArray[np.float64], px_per_mm: float
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    face = np.zeros(rgb.shape[:2], np.uint8)
-    cv2.fillPoly(face, [points[list(_FACE)].astype(np.int32)], 1)
-    holes = np.zeros_like(face)
-    for group in _HOLES:
-        cv2.fillPoly(holes, [cv2.convexHull(points[list(group)].astype(np.int32))], 1)
-    holes = cv2.dilate(holes, _disc(1.5 * px_per_mm))
-    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 0.35 * px_per_mm), cv2.COLOR_RGB2LAB).astype(np.float32)
-    cheeks = (face > 0) & (holes == 0)
-    centre = np.median(lab[cheeks], axis=0)
-    spread = 1.4826 * np.median(np.abs(lab[cheeks] - centre), axis=0) + np.array([6, 2, 2])
-    distance = np.sqrt((((lab - centre) / spread) ** 2).sum(-1))
-    around = cv2.GaussianBlur(lab[..., 0], (0, 0), 4 * px_per_mm)
-    dark_hair = lab[..., 0] < around - 14
-    skin = cheeks & (distance < 5.5) & ~dark_hair
-    skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, _disc(0.6 * px_per_mm))
-    label = np.where(skin > 0, 1, 0).astype(np.uint8)
-    label[(face > 0) & (holes == 0) & (skin == 0) & (distance < 4)] = 2
-    label[(_ears_and_neck(points, rgb.shape[0], face.shape) > face) & (distance < 7)] = 2
-    return label, _smooth_skin(rgb, skin, px_per_mm)
-
-
-def _ears_and_neck(points: NDArray[np.float64], bottom_px: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Places that may be skin but that the points do not outline."""
-    mask = np.zeros(shape, np.uint8)
-    left, right = points[list(_NECK_SIDES), 0]
-    neck = np.vstack([points[list(_JAW)], [[right, bottom_px], [left, bottom_px]]])
-    for outline in (*(points[list(ear)] for ear in _EARS), neck):
-        cv2.fillPoly(mask, [cv2.convexHull(outline.astype(np.int32))], 1)
-    return mask
-
-
-def _smooth_skin(rgb: NDArray[np.uint8], skin: NDArray[np.uint8], px_per_mm: float) -> NDArray[np.uint8]:
-    """Skin away from beards and hair: its fine luminance contrast is not far above the face's usual one."""
-    light = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) + 8)
-    fine = light - cv2.GaussianBlur(light, (0, 0), 0.8 * px_per_mm)
-    busy = np.sqrt(cv2.GaussianBlur(fine * fine * skin, (0, 0), 2.5 * px_per_mm))
-    limit = 2.2 * float(np.median(busy[skin > 0])) if skin.any() else 0.0
-    keep = cv2.erode(skin, _disc(1.0 * px_per_mm)) * (busy < limit)
-    return keep.astype(np.uint8)
-
-
-def _disc(radius_px: float) -> NDArray[np.uint8]:
-    r = max(1, round(radius_px))
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1)), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -138,33 +91,63 @@ class Tile:
     label: NDArray[np.uint8]
     smooth: NDArray[np.uint8]
     source_px_per_mm: float
+    points: NDArray[np.float64] | None = None
 
 
 def cut_tile(rng: np.random.Generator, canvas: Canvas, size_px: int, px_per_mm: float) -> Tile:
-    """A turned, slightly foreshortened square at the wanted scale, mostly over the cheeks."""
-    pool = canvas.smooth if rng.random() < 0.8 and canvas.smooth.any() else np.ones_like(canvas.smooth)
-    rows, cols = np.nonzero(pool)
+    """A turned, slightly foreshortened square at the wanted scale, at times before another backdrop."""
+    size = (size_px, size_px)
+    if rng.random() < BARE_SHARE:
+        nothing = np.zeros(size, np.uint8)
+        return Tile(draw_backdrop(rng, size), nothing, nothing.copy(), canvas.px_per_mm)
+    matrix = _cut(rng, canvas, _middle(rng, canvas), size_px, px_per_mm / canvas.px_per_mm)
+    kernel = _kernel(px_per_mm / canvas.px_per_mm)
+
+    def warp(array: NDArray[np.uint8], flags: int, border: int) -> NDArray[np.uint8]:
+        return np.asarray(cv2.warpAffine(array, matrix, size, flags=flags, borderMode=border), np.uint8)
+
+    rgb = warp(canvas.rgb, kernel, cv2.BORDER_REFLECT_101)
+    label = warp(canvas.label, cv2.INTER_NEAREST, cv2.BORDER_REFLECT_101)
+    smooth = warp(canvas.smooth, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
+    if canvas.backdrop is not None and rng.random() < BACKDROP_SHARE:
+        seen = warp(canvas.backdrop, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
+        rgb = _before(rgb, seen, draw_backdrop(rng, size))
+    points = None if canvas.points is None else canvas.points @ matrix[:, :2].T + matrix[:, 2]
+    return Tile(rgb, label, smooth, canvas.px_per_mm, points)
+
+
+def _middle(rng: np.random.Generator, canvas: Canvas) -> NDArray[np.float64]:
+    """(2,) x, y of the canvas about which a tile lies."""
+    look = rng.random()
+    if canvas.points is not None and look < HARD_SHARE:
+        group = HARD_PLACES[int(rng.integers(len(HARD_PLACES)))]
+        place = canvas.points[int(rng.choice(group))]
+        return np.asarray(place + rng.normal(0, 5 * canvas.px_per_mm, 2))
+    anywhere = look > 1 - ANYWHERE_SHARE or not canvas.smooth.any()
+    rows, cols = np.nonzero(np.ones_like(canvas.smooth) if anywhere else canvas.smooth)
     pick = int(rng.integers(len(rows)))
-    zoom = px_per_mm / canvas.px_per_mm
+    return np.array([cols[pick], rows[pick]], float)
+
+
+def _cut(
+    rng: np.random.Generator, canvas: Canvas, middle: NDArray[np.float64], size_px: int, zoom: float
+) -> NDArray[np.float64]:
+    """(2, 3) from canvas to tile: turned by some 15 degrees, half of them narrowed, half of them mirrored."""
     squeeze = rng.uniform(0.7, 1.0) if rng.random() < 0.5 else 1.0
     angle = rng.normal(0, 0.25)
     c, s = math.cos(angle) * zoom, math.sin(angle) * zoom
     linear = np.array([[c * squeeze, -s], [s * squeeze, c]])
     if rng.random() < 0.5:
         linear[:, 0] *= -1
-    shift = size_px / 2 - linear @ np.array([cols[pick], rows[pick]], float)
-    matrix = np.column_stack([linear, shift])
-    size = (size_px, size_px)
-    rgb = cv2.warpAffine(canvas.rgb, matrix, size, flags=_kernel(zoom), borderMode=cv2.BORDER_REFLECT_101)
-    label = cv2.warpAffine(
-        canvas.label, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT_101
-    )
-    smooth = cv2.warpAffine(
-        canvas.smooth, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
-    )
-    return Tile(
-        np.asarray(rgb, np.uint8), np.asarray(label, np.uint8), np.asarray(smooth, np.uint8), canvas.px_per_mm
-    )
+    return np.column_stack([linear, size_px / 2 - linear @ middle])
+
+
+def _before(
+    rgb: NDArray[np.uint8], seen: NDArray[np.uint8], backdrop: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """The face before another backdrop, in display values."""
+    share = seen[..., None].astype(np.float32) / 255
+    return np.asarray(rgb * (1 - share) + backdrop * share, np.uint8)
 
 
 def _kernel(zoom: float) -> int:

@@ -1,6 +1,6 @@
 """A scene becomes a photograph with its ground truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,10 +12,21 @@ from inference.network.maps import SURFACE, TYPES
 from training.render.camera import photograph, srgb_to_linear
 from training.render.fields import blur
 from training.render.light import Shading, oil_map, polarize, shade
-from training.render.marks import draw_strokes
+from training.render.mark_paint import (
+    cover_up,
+    follicle_height,
+    made_up,
+    mark_height,
+    mark_masks,
+    mark_pigment,
+    moody,
+    whiten,
+)
+from training.render.overlays import lay_over
 from training.render.scars import ATROPHIC
 from training.render.scene import Scene
 from training.render.skin import albedo, complexion, micro_relief, stain
+from training.render.strokes import draw_strokes
 from training.render.stamp import soft_cap, stamp_cover, stamp_height, stamp_inside
 
 UNLABELLED = 255
@@ -94,9 +105,12 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
         linear = surface.colour * lit.diffuse + lit.specular
     linear = polarize(linear, scene.rig)
     rng = np.random.default_rng((scene.seed, 3, view))
-    rgb = photograph(_ink(scene, linear, device), scene.camera, rng)
-    rgb = _bar(scene, rgb)
-    return _truth(scene, layers, contrast, rgb, device)
+    linear = moody(scene, linear, device)
+    covered = cover_up(scene, linear, device)
+    camera = replace(scene.camera, exposure=scene.camera.exposure * scene.others.mood.dim)
+    rgb = photograph(covered.linear, camera, rng)
+    hidden = covered.hidden.cpu().numpy() | lay_over(rgb, scene.others.bars, scene.others.overlays)
+    return _truth(scene, layers, contrast, rgb, hidden, device)
 
 
 def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: torch.device) -> Layers:
@@ -106,9 +120,9 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
     for kind in ATROPHIC:
         scars = scars + stamp_height(kind, scene.scars.by_type[kind], shape, scale, device)
     scars = blur(soft_cap(scars)[None], scene.scars.softness_mm * scale)[0]
-    bumps = stamp_height("dome", scene.others.papules, shape, scale, device)
-    bumps = bumps + stamp_height("dome", scene.others.moles, shape, scale, device)
+    bumps = mark_height(scene, device)
     pores = stamp_height("icepick", scene.others.pores, shape, scale, device)
+    pores = pores + follicle_height(scene, device)
     furrow_cover = torch.as_tensor(draw_strokes(scene.others.furrows, shape), device=device)
     furrows = -scene.others.furrow_um * blur(furrow_cover[None], 0.25 * scale)[0]
     soft = blur(paint[None], 0.4 * scale)[0]
@@ -121,7 +135,7 @@ def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: 
 
 def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
     """(3, H, W) linear RGB of the unlit skin, or of the face canvas, with all coloured marks on it."""
-    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+    shape, scale = scene.size_px, scene.px_per_mm
 
     def cover(blobs: object, low: float, high: float) -> Tensor:
         strength = torch.as_tensor(rng.uniform(low, high, len(blobs)), dtype=torch.float32)  # type: ignore[arg-type]
@@ -130,16 +144,20 @@ def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> T
     inside = sum(
         (cover(b, 0.5, 1.2) for b in scene.scars.by_type.values()), torch.zeros(shape, device=device)
     )
-    melanin = cover(others.brown, 0.05, 0.35) + cover(others.moles, 0.5, 1.6) + scene.scars.colour[0] * inside
-    melanin = melanin + cover(others.pores, 0.02, 0.12)
-    haemoglobin = cover(others.red, 0.08, 0.5) + scene.scars.colour[1] * inside
-    haemoglobin = haemoglobin + others.papule_redness * cover(others.papules, 0.6, 1.3)
+    melanin, haemoglobin = mark_pigment(scene, device)
+    melanin = melanin + scene.scars.colour[0] * inside
+    haemoglobin = haemoglobin + scene.scars.colour[1] * inside
     if scene.face is None:
         m, h = complexion(rng, shape, scale, scene.tone.melanin, scene.tone.haemoglobin, device)
-        return albedo((m + melanin).clamp(min=0), (h + haemoglobin).clamp(min=0))
+        everywhere = torch.ones(shape, device=device)
+        skin = made_up(scene, albedo(m.clamp(min=0), h.clamp(min=0)), everywhere)
+        # Pigment below zero is pigment lost; no more is lost than there was.
+        added = stain(torch.maximum(melanin, -m), torch.maximum(haemoglobin, -h))
+        return whiten(scene, skin * added, everywhere, device)
     soft = blur(torch.as_tensor(scene.face.smooth, device=device).float()[None], 0.4 * scale)
     canvas = torch.as_tensor(scene.face.rgb, device=device).permute(2, 0, 1).float() / 255
-    return srgb_to_linear(canvas) * stain(melanin * soft[0], haemoglobin * soft[0])
+    skin = made_up(scene, srgb_to_linear(canvas), (soft[0] > 0.02).float())
+    return whiten(scene, skin * stain(melanin * soft[0], haemoglobin * soft[0]), soft[0], device)
 
 
 def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Tensor:
@@ -158,35 +176,17 @@ def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Ten
     return (linear * ratio * mood + shine * paint).clamp(min=0)
 
 
-def _ink(scene: Scene, linear: Tensor, device: torch.device) -> Tensor:
-    """Hair and stubble over the skin: dark strokes, blurred a little with their shadow."""
-    for strokes, darkness in ((scene.others.stubble, 0.75), (scene.others.hairs, 0.9)):
-        if strokes.paths:
-            cover = torch.as_tensor(draw_strokes(strokes, scene.size_px), device=device)[None]
-            cover = blur(cover, 0.05 * scene.px_per_mm) * darkness
-            linear = linear * (1 - cover) + 0.015 * cover
-    return linear
-
-
-def _bar(scene: Scene, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    for x0, y0, x1, y1, grey in scene.others.bars:
-        patch = rgb[y0:y1, x0:x1]
-        if grey < 0:
-            block = max(4, (x1 - x0) // 8)
-            coarse = patch[::block, ::block]
-            patch[:] = coarse.repeat(block, 0).repeat(block, 1)[: y1 - y0, : x1 - x0]
-        else:
-            patch[:] = round(255 * grey)
-    return rgb
-
-
 def _truth(
-    scene: Scene, layers: Layers, contrast: Tensor, rgb: NDArray[np.uint8], device: torch.device
+    scene: Scene,
+    layers: Layers,
+    contrast: Tensor,
+    rgb: NDArray[np.uint8],
+    hidden: NDArray[np.bool_],
+    device: torch.device,
 ) -> Picture:
-    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+    shape, scale = scene.size_px, scene.px_per_mm
     paint = torch.as_tensor(scene.paintable, device=device) > 0
     types = torch.zeros(shape, dtype=torch.uint8, device=device)
-    types[stamp_inside(others.papules, shape, scale, device) & paint] = TYPES.index("raised")
     for kind in ("rolling", "boxcar", "icepick"):
         reach = 0.85 if kind == "rolling" else 1.0
         types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(
@@ -199,9 +199,8 @@ def _truth(
     relief = (layers.scars + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
     relief[~paint] = RELIEF_UNKNOWN
     arrays = [a.cpu().numpy().copy() for a in (types, bits, known, relief)]
-    for x0, y0, x1, y1, _ in others.bars:
-        box = (slice(y0, y1), slice(x0, x1))
-        arrays[0][box], arrays[1][box], arrays[2][box], arrays[3][box] = 0, 0, 255, RELIEF_UNKNOWN
+    for array, value in zip(arrays, (0, 0, 255, RELIEF_UNKNOWN), strict=True):
+        array[hidden] = value
     return Picture(
         rgb,
         *arrays,
@@ -212,12 +211,9 @@ def _truth(
 
 def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) -> tuple[Tensor, Tensor]:
     """Bit sets (H, W) uint8 of `SURFACE`, and which of the bits are known. A face's own marks are not known."""
-    shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
+    shape, scale = scene.size_px, scene.px_per_mm
     on = {
-        "red": stamp_inside(others.red, shape, scale, device),
-        "brown": stamp_inside(others.brown, shape, scale, device)
-        | stamp_inside(others.moles, shape, scale, device),
-        "pores": stamp_inside(others.pores, shape, scale, device),
+        **mark_masks(scene, device),
         "wrinkles": layers.furrow_cover > 0.15,
     }
     bits = torch.zeros(shape, dtype=torch.uint8, device=device)

@@ -1,0 +1,52 @@
+"""Light on a photographed face that its own picture does not hold: gloss, shade, and too little of it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.render.fields import blur, fractal_noise, smooth_noise
+
+
+@dataclass(frozen=True)
+class Mood:
+    """gloss: peak of white light added in patches of oily skin, 0 none. shade: light left in the shaded part, 1 for
+    none; shade_edge_mm: how soft its border is. dim: factor on the exposure."""
+
+    gloss: float
+    shade: float
+    shade_edge_mm: float
+    dim: float
+
+
+def draw_mood(rng: np.random.Generator) -> Mood:
+    """Gloss in one picture of six, deep shade in one of six, underexposure in one of eight."""
+    gloss = rng.uniform(0.08, 0.7) if rng.random() < 0.16 else 0.0
+    shade = math.exp(rng.uniform(math.log(0.08), math.log(0.6))) if rng.random() < 0.16 else 1.0
+    dim = rng.uniform(0.25, 0.7) if rng.random() < 0.12 else 1.0
+    return Mood(float(gloss), float(shade), math.exp(rng.uniform(math.log(1.0), math.log(30))), float(dim))
+
+
+def set_mood(rng: np.random.Generator, linear: Tensor, mood: Mood, skin: Tensor, px_per_mm: float) -> Tensor:
+    """(3, H, W) linear light with gloss on `skin` (H, W) 0..1 and part of the picture in shade."""
+    size = tuple(linear.shape[1:])
+    if mood.shade < 1:
+        y = torch.linspace(-1, 1, size[0], device=linear.device)[:, None]
+        x = torch.linspace(-1, 1, size[1], device=linear.device)[None]
+        angle, off = rng.uniform(0, 2 * math.pi), rng.uniform(-0.6, 0.6)
+        bent = 0.35 * smooth_noise(rng, size, 30 * px_per_mm, linear.device)
+        side = (x * math.cos(angle) + y * math.sin(angle) - off + bent) * size[1] / 2 / px_per_mm
+        linear = linear * torch.lerp(
+            torch.tensor(mood.shade, device=linear.device),
+            torch.ones(()),
+            torch.sigmoid(side / mood.shade_edge_mm),
+        )
+    if mood.gloss > 0:
+        where = fractal_noise(rng, size, rng.uniform(12, 35) * px_per_mm, 2, linear.device)
+        patch = torch.sigmoid((where - rng.uniform(0.5, 1.1)) / 0.25)
+        beads = 1 + rng.uniform(0, 0.5) * smooth_noise(rng, size, max(2.0, 0.7 * px_per_mm), linear.device)
+        soft = blur(skin[None], 1.0 * px_per_mm)[0]
+        linear = linear + (mood.gloss * patch * beads.clamp(min=0) * soft)[None]
+    return linear
