@@ -114,7 +114,11 @@ def _of_mode(before: Light, after: Light) -> QualityIssue | None:
 def _unsure_of_mode(before: Light, after: Light) -> QualityIssue:
     """A mode that one photograph cannot show is left to those who were there: nothing is mixed silently."""
     alike = before.mode == after.mode != "unknown"
-    seen = f"{before.mode} in both, as far as it can be told" if alike else "cannot be told from both photographs"
+    seen = (
+        f"{before.mode} in both, as far as it can be told"
+        if alike
+        else "cannot be told from both photographs"
+    )
     return QualityIssue(
         "light_mode",
         "note",
