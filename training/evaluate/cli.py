@@ -225,3 +225,39 @@ def fit(
 
     for line in evaluate_fit(photos, open_network(bundle, threads), people, changed, scenes):
         typer.echo(line)
+
+
+@app.command()
+def points(
+    photos: Annotated[Path, typer.Argument(help="Folder with boxcar/, ice_pick/ and rolling/.")],
+    bundle: BundleOption = None,
+    passes_only: Annotated[bool, typer.Option(help="Only how far the passes agree; no model.")] = False,
+    json_path: JsonOption = None,
+    threads: int = 1,
+    record: RecordOption = False,
+) -> None:
+    """Scars marked as points on real photographs: how far the passes agree, and the model's F1 against each."""
+    from training.evaluate import points as marked
+
+    known = marked.read_points()
+    figures: dict[str, Interval] = {}
+    for pair, first, second in known.pairs():
+        figures |= {
+            f"{pair}_{name}": figure for name, figure in marked.agreement_figures(first, second).items()
+        }
+        typer.echo("\n".join((pair, *marked.agreement_rows(first, second))))
+    if not passes_only:
+        from inference.check import Instruments
+        from inference.score import score_photo
+
+        network = open_network(bundle, threads)
+        instruments = Instruments(network)
+        names = {name for marks in known.passes for name in marks.photos}
+        found = {name: marked.marks_of(score_photo(photos / name, instruments)) for name in sorted(names)}
+        model = marked.found_figures(found, known)
+        figures |= {f"model_{name}": figure for name, figure in model.items()}
+        if record:
+            put(network, "points", figures)
+    typer.echo(table(figures))
+    if json_path:
+        write_json(json_path, {"figures": {name: asdict(figure) for name, figure in figures.items()}})
