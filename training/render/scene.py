@@ -11,13 +11,16 @@ from torch import Tensor
 from training.render.camera import Camera, draw_camera
 from training.render.canvas import Canvas, Tile, cut_tile
 from training.render.fields import smooth_noise
+from training.render.forms import draw_part, head_slope, tilted
 from training.render.light import Rig
 from training.render.marks import LookAlikes, draw_look_alikes, places_on
 from training.render.rigs import draw_rig
 from training.render.scars import Scars, draw_scars
 
-#: Picture scale: whole heads at 2.2 px/mm up to close-ups at 10 px/mm.
-PX_PER_MM = (2.2, 10.0)
+#: Picture scale: whole heads at 2.2 px/mm up to close-ups at 20 px/mm.
+PX_PER_MM = (2.2, 20.0)
+#: Above this scale the faces' photographs are enlarged: fewer tiles use them, and all that do get rendered furrows.
+SHARP_FACE_PX_PER_MM = 8.0
 
 
 @dataclass(frozen=True)
@@ -59,22 +62,38 @@ def draw_scene(
     shape = (size_px, size_px)
     px_per_mm = math.exp(rng.uniform(*np.log(PX_PER_MM)))
     face = None
-    if canvases and rng.random() < face_share:
+    blurred = max(1.0, px_per_mm / SHARP_FACE_PX_PER_MM)
+    if canvases and rng.random() < face_share / blurred:
         face = cut_tile(rng, canvases[int(rng.integers(len(canvases)))], size_px, px_per_mm)
+    tone = Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45)))
     places = places_on(np.ones(shape, np.uint8) if face is None else face.smooth, px_per_mm)
     return Scene(
         seed=seed,
         size_px=shape,
         px_per_mm=px_per_mm,
         face=face,
-        tone=Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45))),
-        furrow_um=_furrow_depth_um(rng, face is not None),
-        form=draw_form(rng, shape, px_per_mm, device),
-        scars=draw_scars(rng, places),
-        others=draw_look_alikes(rng, places, shape, px_per_mm),
-        rig=draw_rig(rng),
-        camera=draw_camera(rng),
+        tone=tone,
+        furrow_um=_furrow_depth_um(rng, face is not None and blurred == 1.0),
+        form=_form(rng, shape, px_per_mm, face, device),
+        scars=draw_scars(rng, places, stretch_chance=0.15 if face is None else 0.04),
+        others=draw_look_alikes(rng, places, shape, px_per_mm, None if face is None else face.points),
+        rig=draw_rig(rng, tone.melanin),
+        camera=draw_camera(rng, px_per_mm),
     )
+
+
+def _form(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    px_per_mm: float,
+    face: Tile | None,
+    device: torch.device,
+) -> Tensor:
+    """The head of a face canvas, a part of a face otherwise."""
+    points = getattr(face, "points", None)
+    if points is None:
+        return draw_part(rng, shape, px_per_mm, device)
+    return tilted(rng, torch.as_tensor(head_slope(points, shape[0], px_per_mm), device=device))
 
 
 def _furrow_depth_um(rng: np.random.Generator, on_face: bool) -> float:
