@@ -117,7 +117,7 @@ def test_scar_widths_and_depths_follow_their_types() -> None:
             drawn[kind].append(scars.by_type[kind])
     for kind, parts in drawn.items():
         table = Blobs.join(parts)
-        width_mm = 2 * np.sqrt(table.a_mm * table.b_mm)
+        width_mm = 2 * np.sqrt(table.area_mm2 / np.pi)
         assert width_mm.min() >= 0.8 * WIDTH_MM[kind][0] - 1e-9
         assert width_mm.max() <= 1.4 * WIDTH_MM[kind][1] + 1e-9
         assert (table.height_um < 0).all()

@@ -16,7 +16,7 @@ def true_scales(scars: Sequence[dict[str, float | str]]) -> dict[str, int]:
     Scars are put to items as in scoring, so that the grading head learns what `cicatrix score` reports.
     """
     items = Counter(goodman_baron_items([_as_lesion(scar) for scar in scars]))
-    shapes = Counter(ECCA_ITEM[str(scar["type"])] for scar in scars)
+    shapes = Counter(ECCA_ITEM[str(scar["type"])] for scar in scars if scar["type"] in ECCA_ITEM)
     return {
         "goodman_baron_quantitative": goodman_baron_quantitative(GoodmanBaronCounts(**items)),
         "ecca_atrophic": ecca(EccaCounts(**shapes)),

@@ -23,11 +23,19 @@ from training.render.mark_paint import (
     whiten,
 )
 from training.render.overlays import lay_over
-from training.render.scars import ATROPHIC
 from training.render.scene import Scene
 from training.render.skin import albedo, complexion, micro_relief, stain
 from training.render.strokes import draw_strokes
-from training.render.stamp import soft_cap, stamp_cover, stamp_height, stamp_inside
+from training.render.stamp import stamp_height, stamp_inside
+from training.render.tissue import (
+    gloss_of,
+    lose_texture,
+    scar_paint,
+    scar_relief,
+    scar_types,
+    stretch_cover,
+    tissue_left,
+)
 
 UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
@@ -39,14 +47,26 @@ LEAST_CONTRAST = 0.05
 class Layers:
     """Height maps (H, W) in micrometres and covers 0..1, before light.
 
-    scars: atrophic scars only. bumps: papules and domed moles. fine: pores, wrinkles. own: the micro-relief.
+    scars: atrophic scars only. raised: raised scars only. bumps: papules and domed moles. fine: pores, wrinkles,
+    stretch marks. own: the micro-relief.
     """
 
     scars: Tensor
+    raised: Tensor
     bumps: Tensor
     fine: Tensor
     own: Tensor
     furrow_cover: Tensor
+
+    @property
+    def marks(self) -> Tensor:
+        """All heights that are neither scar nor micro-relief."""
+        return self.bumps + self.fine
+
+    @property
+    def whole(self) -> Tensor:
+        """All heights."""
+        return self.scars + self.raised + self.marks + self.own
 
 
 @dataclass(frozen=True)
@@ -65,11 +85,13 @@ class Picture:
 @dataclass(frozen=True)
 class Surface:
     """What a scene is before light: its heights, its unlit colour (3, H, W) linear RGB, and how strongly the broad
-    form lights a face canvas (0..0.9). The same for every view of the same skin."""
+    form lights a face canvas (0..0.9), and how much more scars shine than skin, (H, W) from 1. The same for every
+    view of the same skin."""
 
     layers: Layers
     colour: Tensor
     mood: float
+    gloss: Tensor
 
 
 def render(scene: Scene, device: torch.device) -> Picture:
@@ -84,22 +106,25 @@ def surface_of(scene: Scene, device: torch.device) -> Surface:
     layers = build_layers(scene, rng, paint, device)
     # A stream of its own: views of one skin keep their mood whatever the layers above have drawn.
     mood = float(np.random.default_rng((scene.seed, 2)).uniform(0, 0.9))
-    return Surface(layers, colour_of(scene, rng, device), mood)
+    return Surface(
+        layers, colour_of(scene, rng, device), mood, gloss_of(scene.scars, layers.scars, layers.raised)
+    )
 
 
 def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> Picture:
     """One photograph of a surface in the scene's light and camera; `view` seeds the camera's noise."""
     layers = surface.layers
-    rise = layers.scars + layers.bumps + layers.fine
     oil = oil_map(scene.rig, scene.size_px, scene.px_per_mm, device)
-    lit = shade(rise + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
-    # What a face shows already is not rendered again; its own added furrows are compared like scars.
-    with_own = bool(scene.furrow_um > 0)
-    bare = shade(layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
-    contrast = torch.log(lit.diffuse[1] / bare.diffuse[1]).abs()
-    if scene.face is not None:
-        if with_own:
-            bare = shade(torch.zeros_like(rise), scene.form, scene.rig, scene.px_per_mm, oil)
+    glossy = surface.gloss if oil is None else oil * surface.gloss
+    lit = shade(layers.whole, scene.form, scene.rig, scene.px_per_mm, glossy)
+    healthy = lit
+    if (
+        scene.scars.any
+    ):  # the same skin without scars: what the light does not tell apart is not asked of anybody
+        healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
+    contrast = torch.log(lit.diffuse[1] / healthy.diffuse[1]).abs()
+    if scene.face is not None:  # what a face shows already is not rendered again
+        bare = shade(torch.zeros_like(layers.own), scene.form, scene.rig, scene.px_per_mm, oil)
         linear = _relight(scene, surface, lit, bare)
     else:
         linear = surface.colour * lit.diffuse + lit.specular
@@ -116,37 +141,34 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
 def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: torch.device) -> Layers:
     """All height maps of a scene; `paint` (H, W) 0..1 keeps them on skin."""
     shape, scale = scene.size_px, scene.px_per_mm
-    scars = torch.zeros(shape, device=device)
-    for kind in ATROPHIC:
-        scars = scars + stamp_height(kind, scene.scars.by_type[kind], shape, scale, device)
-    scars = blur(soft_cap(scars)[None], scene.scars.softness_mm * scale)[0]
+    scars = scar_relief(scene.scars, shape, scale, device)
     bumps = mark_height(scene, device)
     pores = stamp_height("icepick", scene.others.pores, shape, scale, device)
-    pores = pores + follicle_height(scene, device)
+    pores = (
+        pores
+        + stamp_height("icepick", scene.scars.pores, shape, scale, device)
+        + follicle_height(scene, device)
+    )
+    pores = pores * tissue_left(scars, 0.15)  # and its pores
     furrow_cover = torch.as_tensor(draw_strokes(scene.others.furrows, shape), device=device)
     furrows = -scene.others.furrow_um * blur(furrow_cover[None], 0.25 * scale)[0]
     soft = blur(paint[None], 0.4 * scale)[0]
     own = torch.zeros(shape, device=device)
     if scene.furrow_um > 0:
         own = micro_relief(rng, shape, scale, scene.furrow_um, device) * soft
-        own = own * (1 - 0.6 * (scars < -60).float())  # scar tissue has lost its furrows
-    return Layers(scars * soft, bumps * soft, (pores + furrows) * soft, own, furrow_cover * paint)
+        own = own * tissue_left(scars, 0.4)  # scar tissue has lost its furrows
+    fine = pores + furrows + scars.stretch
+    return Layers(
+        scars.pits * soft, scars.raised * soft, bumps * soft, fine * soft, own, furrow_cover * paint
+    )
 
 
 def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> Tensor:
     """(3, H, W) linear RGB of the unlit skin, or of the face canvas, with all coloured marks on it."""
     shape, scale = scene.size_px, scene.px_per_mm
-
-    def cover(blobs: object, low: float, high: float) -> Tensor:
-        strength = torch.as_tensor(rng.uniform(low, high, len(blobs)), dtype=torch.float32)  # type: ignore[arg-type]
-        return stamp_cover("spot", blobs, strength, shape, scale, device)  # type: ignore[arg-type]
-
-    inside = sum(
-        (cover(b, 0.5, 1.2) for b in scene.scars.by_type.values()), torch.zeros(shape, device=device)
-    )
+    painted = scar_paint(scene.scars, shape, scale, device)
     melanin, haemoglobin = mark_pigment(scene, device)
-    melanin = melanin + scene.scars.colour[0] * inside
-    haemoglobin = haemoglobin + scene.scars.colour[1] * inside
+    melanin, haemoglobin = melanin + painted.melanin, haemoglobin + painted.haemoglobin
     if scene.face is None:
         m, h = complexion(rng, shape, scale, scene.tone.melanin, scene.tone.haemoglobin, device)
         everywhere = torch.ones(shape, device=device)
@@ -156,7 +178,8 @@ def colour_of(scene: Scene, rng: np.random.Generator, device: torch.device) -> T
         return whiten(scene, skin * added, everywhere, device)
     soft = blur(torch.as_tensor(scene.face.smooth, device=device).float()[None], 0.4 * scale)
     canvas = torch.as_tensor(scene.face.rgb, device=device).permute(2, 0, 1).float() / 255
-    skin = made_up(scene, srgb_to_linear(canvas), (soft[0] > 0.02).float())
+    skin = lose_texture(srgb_to_linear(canvas), painted.inside * soft[0], scene.scars.tissue, scale)
+    skin = made_up(scene, skin, (soft[0] > 0.02).float())
     return whiten(scene, skin * stain(melanin * soft[0], haemoglobin * soft[0]), soft[0], device)
 
 
@@ -186,17 +209,13 @@ def _truth(
 ) -> Picture:
     shape, scale = scene.size_px, scene.px_per_mm
     paint = torch.as_tensor(scene.paintable, device=device) > 0
-    types = torch.zeros(shape, dtype=torch.uint8, device=device)
-    for kind in ("rolling", "boxcar", "icepick"):
-        reach = 0.85 if kind == "rolling" else 1.0
-        types[stamp_inside(scene.scars.by_type[kind], shape, scale, device, reach) & paint] = TYPES.index(
-            kind
-        )
+    types = scar_types(scene.scars, shape, scale, device)
+    types[~paint] = 0
     seen = spread_max(contrast, round(1.2 * scale))
     unseen = (types > 0) & (seen < LEAST_CONTRAST)
     types[unseen] = UNLABELLED
     bits, known = _surface(scene, layers, paint, device)
-    relief = (layers.scars + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
+    relief = (layers.scars + layers.raised + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
     relief[~paint] = RELIEF_UNKNOWN
     arrays = [a.cpu().numpy().copy() for a in (types, bits, known, relief)]
     for array, value in zip(arrays, (0, 0, 255, RELIEF_UNKNOWN), strict=True):
@@ -205,7 +224,7 @@ def _truth(
         rgb,
         *arrays,
         roughness_sa_um=_roughness(scene, layers),
-        scars=_scar_list(scene, arrays[0], layers.scars),
+        scars=_scar_list(scene, arrays[0], layers.scars + layers.raised),
     )
 
 
@@ -215,7 +234,9 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
     on = {
         **mark_masks(scene, device),
         "wrinkles": layers.furrow_cover > 0.15,
+        "stretch": stretch_cover(scene.scars, shape, scale, device) > 0.5,
     }
+    on["pores"] = on["pores"] | stamp_inside(scene.scars.pores, shape, scale, device)
     bits = torch.zeros(shape, dtype=torch.uint8, device=device)
     known = torch.zeros_like(bits)
     label = None if scene.face is None else torch.as_tensor(scene.face.label, device=device)
@@ -246,29 +267,29 @@ def _roughness(scene: Scene, layers: Layers) -> float | None:
         return None
     height = layers.own + layers.fine
     flat = height - blur(height[None], 2.5 / 2 * scene.px_per_mm)[0]
-    clear = layers.scars > -20
+    clear = (layers.scars > -20) & (layers.raised < 20)
     return float(flat[clear].abs().mean()) if bool(clear.any()) else None
 
 
 def _scar_list(scene: Scene, types: NDArray[np.uint8], height: Tensor) -> list[dict[str, float | str]]:
-    """Every scar whose centre lies on labelled skin of the tile: place, type, width, and depth at the centre."""
+    """Every scar whose centre lies on labelled skin of the tile: place, type, width, depth at the centre (below 0 for
+    a raised scar), area; of a trough also the length."""
     depth_um = -height.cpu().numpy()
     found: list[dict[str, float | str]] = []
-    for kind, blobs in scene.scars.by_type.items():
-        for i in range(len(blobs)):
-            x, y = blobs.x_mm[i] * scene.px_per_mm, blobs.y_mm[i] * scene.px_per_mm
-            inside = 0 <= x < scene.size_px[1] and 0 <= y < scene.size_px[0]
-            if not inside or types[int(y), int(x)] in (0, UNLABELLED):
-                continue
-            width_mm = 2 * float(np.sqrt(blobs.a_mm[i] * blobs.b_mm[i]))
-            found.append(
-                {
-                    "type": kind,
-                    "x_px": round(float(x), 1),
-                    "y_px": round(float(y), 1),
-                    "width_mm": round(width_mm, 2),
-                    "depth_um": round(float(depth_um[int(y), int(x)]), 1),
-                    "area_px": round(float(np.pi * blobs.a_mm[i] * blobs.b_mm[i]) * scene.px_per_mm**2, 1),
-                }
-            )
+    for scar in scene.scars.listed():
+        x, y = scar.x_mm * scene.px_per_mm, scar.y_mm * scene.px_per_mm
+        inside = 0 <= x < scene.size_px[1] and 0 <= y < scene.size_px[0]
+        if not inside or types[int(y), int(x)] in (0, UNLABELLED):
+            continue
+        entry: dict[str, float | str] = {
+            "type": scar.type,
+            "x_px": round(x, 1),
+            "y_px": round(y, 1),
+            "width_mm": round(scar.width_mm, 2),
+            "depth_um": round(float(depth_um[int(y), int(x)]), 1),
+            "area_px": round(scar.area_mm2 * scene.px_per_mm**2, 1),
+        }
+        if scar.length_mm is not None:
+            entry["length_mm"] = round(scar.length_mm, 2)
+        found.append(entry)
     return found

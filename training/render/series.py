@@ -76,9 +76,15 @@ def draw_patient(seed: int, device: torch.device) -> Scene:
     shape = (SIZE_PX[0] + 2 * MARGIN_PX, SIZE_PX[1] + 2 * MARGIN_PX)
     rng = np.random.default_rng(seed)
     places = places_on(np.ones(shape, np.uint8), PX_PER_MM)
-    scars = draw_scars(rng, _middle(places, shape), none_chance=0.0, density_per_cm2=(1.6, 2.2))
+    scars = draw_scars(
+        rng,
+        _middle(places, shape),
+        none_chance=0.0,
+        density_per_cm2=(1.6, 2.2),
+        pattern="mixed",
+        raised_chance=0.0,
+    )
     others = draw_look_alikes(rng, places, shape, PX_PER_MM)
-    nothing = Strokes((), (), ())
     return Scene(
         seed=seed,
         size_px=shape,
@@ -89,12 +95,9 @@ def draw_patient(seed: int, device: torch.device) -> Scene:
         form=draw_form(rng, shape, PX_PER_MM, device) * 0.5,
         scars=replace(scars, colour=(0.02, 0.12), softness_mm=0.16),
         others=replace(
-            others,
+            others.bare(),
             brown=others.brown.take(np.arange(min(30, len(others.brown)))),
-            hairs=nothing,
-            stubble=nothing,
-            furrows=nothing,
-            bars=(),
+            furrows=Strokes(),
         ),
         rig=_rig(rng, first=True),
         camera=_camera(rng),
@@ -112,8 +115,8 @@ def _middle(places: Places, shape: tuple[int, int]) -> Places:
 def _paces(seed: int, scars: Scars) -> dict[str, NDArray[np.float64]]:
     """How fast each scar fills up, 1 on average; rolling scars respond best, icepick scars least."""
     rng = np.random.default_rng((seed, 99))
-    mean = {"icepick": 0.6, "boxcar": 1.0, "rolling": 1.25}
-    return {kind: mean[kind] * rng.gamma(12, 1 / 12, len(blobs)) for kind, blobs in scars.by_type.items()}
+    mean = {"icepick": 0.6, "boxcar": 1.0, "rolling": 1.25, "raised": 0.5, "trough": 0.9}
+    return {kind: mean[kind] * rng.gamma(12, 1 / 12, len(table)) for kind, table in scars.tables.items()}
 
 
 def _seen_at(patient: Scene, visit: Visit, scars: Scars, rng: np.random.Generator, first: bool) -> Scene:
@@ -150,8 +153,7 @@ def light_scene(scene: Scene, device: torch.device) -> tuple[Tensor, NDArray[np.
     """(3, H, W) linear RGB and (H, W) scar depth in micrometres of a scene without a face."""
     rng = np.random.default_rng((scene.seed, 1))
     layers = build_layers(scene, rng, torch.ones(scene.size_px, device=device), device)
-    rise = layers.scars + layers.bumps + layers.fine + layers.own
-    lit = shade(rise, scene.form, scene.rig, scene.px_per_mm)
+    lit = shade(layers.whole, scene.form, scene.rig, scene.px_per_mm)
     linear = colour_of(scene, rng, device) * lit.diffuse + lit.specular
     return linear, -layers.scars.cpu().numpy()
 
@@ -186,21 +188,20 @@ def _truth(
 ) -> dict[str, object]:
     """Every scar in the visit's own pixels; ids are the same at all visits."""
     scars: list[dict[str, object]] = []
-    for kind, blobs in scene.scars.by_type.items():
-        for i in range(len(blobs)):
-            place = np.array([blobs.x_mm[i], blobs.y_mm[i]]) * PX_PER_MM
-            x, y, w = pose @ np.array([*place, 1.0])
-            scars.append(
-                {
-                    "id": f"{kind}-{i + 1}",
-                    "type": kind,
-                    "x_px": round(float(x / w), 1),
-                    "y_px": round(float(y / w), 1),
-                    "width_mm": round(2 * float(np.sqrt(blobs.a_mm[i] * blobs.b_mm[i])), 2),
-                    "depth_um": round(float(depth_um[int(place[1]), int(place[0])]), 1),
-                    "filled": round(float(share[kind][i]), 3),
-                }
-            )
+    for scar in scene.scars.listed():
+        place = np.array([scar.x_mm, scar.y_mm]) * PX_PER_MM
+        x, y, w = pose @ np.array([*place, 1.0])
+        scars.append(
+            {
+                "id": f"{scar.table}-{scar.row + 1}",
+                "type": scar.type,
+                "x_px": round(float(x / w), 1),
+                "y_px": round(float(y / w), 1),
+                "width_mm": round(scar.width_mm, 2),
+                "depth_um": round(float(depth_um[int(place[1]), int(place[0])]), 1),
+                "filled": round(float(share[scar.table][scar.row]), 3),
+            }
+        )
     return {
         "visit": visit.name,
         "days_from_baseline": visit.days,
