@@ -41,13 +41,39 @@ def render(
     workers: int = 1,
     held_out: Annotated[bool, typer.Option(help="Lay scars on the people kept out of training.")] = False,
     sheet: Annotated[Path | None, typer.Option(help="PNG of the first samples with their outlines.")] = None,
+    views: Annotated[int, typer.Option(help="Photographs of each skin, in adjacent rows.")] = 1,
+    posed: Annotated[bool, typer.Option(help="Move the later views by a small, stored affine.")] = False,
 ) -> None:
     """Renders labelled samples into the folder OUT."""
     from training.render.write import contact_sheet, render_dataset
 
-    render_dataset(out, count, seed, size_px, faces, device, workers, held_out)
+    try:
+        render_dataset(out, count, seed, size_px, faces, device, workers, held_out, views, posed)
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     if sheet:
         contact_sheet(out, sheet)
+
+
+@app.command(name="sheet")
+def lay_sheet(
+    samples: Path,
+    real: Annotated[Path, typer.Option(help="Folder of real photographs.")],
+    out: Annotated[Path, typer.Option(help="PNG to write.")],
+    rows: int = 6,
+    columns: int = 6,
+    cell_px: int = 300,
+    seed: int = 0,
+) -> None:
+    """Lays rendered SAMPLES beside real photographs at equal pixel size, row by row."""
+    from training.render.sheet import beside_real
+
+    try:
+        beside_real(samples, real, out, rows, columns, cell_px, seed)
+    except FileNotFoundError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
 
 
 @app.command()
