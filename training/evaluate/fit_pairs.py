@@ -28,7 +28,7 @@ from inference.photo.colour import LINEAR_OF_LEVEL
 from inference.photo.photo import Quality, Scale
 from training.render.camera import Camera, photograph
 from training.render.light import Lamp, Rig
-from training.render.marks import Strokes, draw_look_alikes, places_on
+from training.render.marks import draw_look_alikes, places_on
 from training.render.scars import draw_scars
 from training.render.scene import Scene, Tone, draw_form
 from training.render.series import light_scene
@@ -185,7 +185,7 @@ def rendered_patient(seed: int) -> Scene:
         furrow_um=float(rng.uniform(8, 60)),
         form=draw_form(rng, shape, RENDERED_PX_PER_MM, device) * 0.5,
         scars=draw_scars(rng, places, none_chance=0.0),
-        others=replace(others, hairs=Strokes((), (), ()), bars=()),
+        others=others.bare(),
         rig=raking(rng, 0.0),
         camera=Camera(1.3, 0.9, (1.0, 1.0, 1.0), 0.8, 0.004, 1.0, 1.0, 1.0, 0.0, 90),
     )

@@ -34,7 +34,8 @@ BACKDROP_SHARE = 0.5
 class Canvas:
     """rgb: (H, W, 3) uint8 sRGB. label: (H, W) uint8, 1 skin, 0 not skin, 2 unsure (lids, parts of ears and neck).
     smooth: (H, W) uint8, 1 where scars may be painted (skin without beard or stray hair). points: (189, 2) px of
-    rgb, or None. backdrop: (H, W) uint8, how much of the studio's backdrop shows, 0..255, or None."""
+    rgb, or None. backdrop: (H, W) uint8, how much of the studio's backdrop shows, 0..255, or None;
+    studio_rgb: its colour."""
 
     name: str
     rgb: NDArray[np.uint8]
@@ -43,6 +44,7 @@ class Canvas:
     px_per_mm: float
     points: NDArray[np.float64] | None = None
     backdrop: NDArray[np.uint8] | None = None
+    studio_rgb: tuple[float, float, float] = (255.0, 255.0, 255.0)
 
 
 def person_number(path: Path) -> int:
@@ -72,9 +74,9 @@ def load_canvas(path: Path) -> Canvas:
     points = points - (x0, y0)
     px_per_mm = float(np.hypot(*(points[0] - points[1]))) / PUPIL_DISTANCE_MM
     label, smooth = mark_skin(rgb, points, px_per_mm)
-    backdrop = see_backdrop(rgb, points, px_per_mm)
+    backdrop, studio_rgb = see_backdrop(rgb, points, px_per_mm)
     name = f"{path.parent.name}/{path.stem}"
-    return Canvas(name, rgb, label, smooth, px_per_mm, points, backdrop)
+    return Canvas(name, rgb, label, smooth, px_per_mm, points, backdrop, studio_rgb)
 
 
 def read_points(path: Path) -> NDArray[np.float64]:
@@ -111,7 +113,7 @@ def cut_tile(rng: np.random.Generator, canvas: Canvas, size_px: int, px_per_mm: 
     smooth = warp(canvas.smooth, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
     if canvas.backdrop is not None and rng.random() < BACKDROP_SHARE:
         seen = warp(canvas.backdrop, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
-        rgb = _before(rgb, seen, draw_backdrop(rng, size))
+        rgb = _before(rgb, seen, draw_backdrop(rng, size), canvas.studio_rgb)
     points = None if canvas.points is None else canvas.points @ matrix[:, :2].T + matrix[:, 2]
     return Tile(rgb, label, smooth, canvas.px_per_mm, points)
 
@@ -143,11 +145,16 @@ def _cut(
 
 
 def _before(
-    rgb: NDArray[np.uint8], seen: NDArray[np.uint8], backdrop: NDArray[np.uint8]
+    rgb: NDArray[np.uint8],
+    seen: NDArray[np.uint8],
+    backdrop: NDArray[np.uint8],
+    studio_rgb: tuple[float, float, float],
 ) -> NDArray[np.uint8]:
-    """The face before another backdrop, in display values."""
+    """The face before another backdrop, in display values. The studio's light backdrop is filtered rather than
+    replaced, so that thin dark hair before it stays; the new one is never lighter than it."""
     share = seen[..., None].astype(np.float32) / 255
-    return np.asarray(rgb * (1 - share) + backdrop * share, np.uint8)
+    filtered = rgb * np.minimum(backdrop / np.array(studio_rgb, np.float32), 1.0)
+    return np.asarray(np.clip(rgb * (1 - share) + filtered * share, 0, 255), np.uint8)
 
 
 def _kernel(zoom: float) -> int:

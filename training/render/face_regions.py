@@ -64,7 +64,7 @@ def mark_skin(
     label[aside & (distance < 7)] = UNSURE
     clear = cv2.erode((aside & (distance < 3.2) & ~hair).astype(np.uint8), _disc(1.2 * px_per_mm))
     label[clear > 0] = SKIN
-    alike = (np.abs(off[..., 0]) < 2.5) & (np.hypot(off[..., 1], off[..., 2]) < 2.5)
+    alike = (np.abs(off[..., 0]) < 2.5) & (np.hypot(off[..., 1], off[..., 2]) < 1.6)
     low = np.arange(shape[0])[:, None] > points[_CHIN, 1]
     label[low & (face == 0) & (label == NOT_SKIN) & alike] = UNSURE  # shoulders, chest
     label = _without_crumbs(label, px_per_mm)
@@ -167,33 +167,52 @@ def _smooth_skin(rgb: NDArray[np.uint8], skin: NDArray[np.uint8], px_per_mm: flo
     return keep.astype(np.uint8)
 
 
-def see_backdrop(rgb: NDArray[np.uint8], points: NDArray[np.float64], px_per_mm: float) -> NDArray[np.uint8]:
-    """(H, W) uint8, 0..255, how much of the studio's plain backdrop shows; 0 on the head, neck and ears.
+def see_backdrop(
+    rgb: NDArray[np.uint8], points: NDArray[np.float64], px_per_mm: float
+) -> tuple[NDArray[np.uint8], tuple[float, float, float]]:
+    """(H, W) uint8, 0..255, how much of the studio's plain backdrop shows, 0 on the head, neck and ears; and the
+    backdrop's middle sRGB colour.
 
-    The backdrop's colour is fitted as a plane over the picture from what is near the upper corners' colour.
+    Its colour is fitted as a quadratic over the picture, from what is near that of the upper corners. Hair that the
+    light comes through counts in part.
     """
-    shape = rgb.shape[:2]
     step = 4
     small = cv2.cvtColor(rgb[::step, ::step], cv2.COLOR_RGB2LAB).astype(np.float32)
-    height, width = small.shape[:2]
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    base = np.stack([np.ones_like(x), x / width, y / height, (x / width) ** 2, (y / height) ** 2], -1)
-    corner = max(3, height // 25)
-    tops = np.concatenate([small[:corner, :corner], small[:corner, -corner:]], 1).reshape(-1, 3)
-    near = np.linalg.norm(small - np.median(tops, axis=0), axis=-1) < 18
-    if near.sum() < 50:
-        return np.zeros(shape, np.uint8)
-    model, *_ = np.linalg.lstsq(base[near], small[near], rcond=None)
-    gap = np.linalg.norm(small - base @ model, axis=-1)
-    seen = np.clip((16 - gap) / 10, 0, 1)
-    _, parts = cv2.connectedComponents((seen > 0.3).astype(np.uint8), connectivity=4)
-    rim = np.unique(np.concatenate([parts[0], parts[: height // 2, 0], parts[: height // 2, -1]]))
-    seen *= np.isin(parts, rim[rim > 0])
-    whole = cv2.resize(seen.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR)
-    head = cv2.dilate(
-        _fill(shape, [points[list(_FACE)]]) | _ears_and_neck(points, shape), _disc(0.5 * px_per_mm)
+    gap = _off_backdrop(small)
+    sure = (gap < 12).astype(np.uint8)
+    _, parts = cv2.connectedComponents(sure, connectivity=4)
+    half = small.shape[0] // 2
+    rim = np.unique(np.concatenate([parts[0], parts[:half, 0], parts[:half, -1]]))
+    sure = np.isin(parts, rim[rim > 0]).astype(np.uint8)
+    if not sure.any():
+        return np.zeros(rgb.shape[:2], np.uint8), (255.0, 255.0, 255.0)
+    near = cv2.dilate(sure, _disc(7 * px_per_mm / step))
+    seen = np.where(sure > 0, 1.0, np.clip((48 - gap) / 36, 0, 1) * near).astype(np.float32)
+    whole = cv2.resize(seen, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    head = _fill(rgb.shape, [points[list(_FACE)]]) | _ears_and_neck(points, rgb.shape[:2])
+    head = cv2.GaussianBlur(
+        cv2.dilate(head, _disc(1.0 * px_per_mm)).astype(np.float32), (0, 0), 0.5 * px_per_mm
     )
-    return np.asarray(np.where(head > 0, 0, whole * 255), np.uint8)
+    r, g, b = np.median(rgb[::step, ::step][sure > 0], axis=0)
+    return np.asarray(whole * (1 - head) * 255, np.uint8), (float(r), float(g), float(b))
+
+
+def _off_backdrop(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(H, W) distance in Lab from the fitted backdrop."""
+    height, width = lab.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    u, v = x / width, y / height
+    base = np.stack([np.ones_like(u), u, v, u * u, v * v, u * v], -1)
+    corner = max(3, height // 25)
+    tops = np.concatenate([lab[:corner, :corner], lab[:corner, -corner:]], 1).reshape(-1, 3)
+    gap = np.linalg.norm(lab - np.median(tops, axis=0), axis=-1)
+    for limit in (18, 14, 12):
+        near = gap < limit
+        if near.sum() < 50:
+            break
+        model, *_ = np.linalg.lstsq(base[near], lab[near], rcond=None)
+        gap = np.linalg.norm(lab - base @ model, axis=-1)
+    return np.asarray(gap, np.float32)
 
 
 def _fill(shape: tuple[int, ...], outlines: list[NDArray[np.floating]]) -> NDArray[np.uint8]:

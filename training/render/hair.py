@@ -53,14 +53,14 @@ def draw_stubble(rng: np.random.Generator, places: Places, px_per_mm: float) -> 
         rng.choice([rng.uniform(0.1, 0.6), rng.uniform(0.6, 4), rng.uniform(6, 25)], p=[0.4, 0.4, 0.2])
     )
     length = (
-        np.maximum(0.12, days * rng.uniform(*GROWTH_MM_PER_DAY) * rng.uniform(0.5, 1.1, count)) * px_per_mm
+        np.maximum(0.18, days * rng.uniform(*GROWTH_MM_PER_DAY) * rng.uniform(0.5, 1.1, count)) * px_per_mm
     )
     starts = places.draw(rng, count, near) * px_per_mm
     flow = _flow(rng, starts, px_per_mm) + rng.normal(0, 0.3, count)
     turn = rng.normal(0, 0.15 + 0.02 * days, count)
     points = 2 if days < 5 else 5
     hairs = [arc(s, f, n, t, points) for s, f, n, t in zip(starts, flow, length, turn, strict=True)]
-    width = rng.uniform(0.07, 0.14, count) * px_per_mm * rng.uniform(0.8, 1.1)
+    width = rng.uniform(0.07, 0.14, count) * px_per_mm * (1.7 if days < 0.6 else 1.0)
     # A cut hair under the surface is seen through skin: fainter and wider.
     weight = rng.uniform(0.4, 1.0, count) * (0.75 if days < 0.6 else 1.0)
     bumps = Blobs.empty()
@@ -104,7 +104,8 @@ def draw_hairs(rng: np.random.Generator, size_px: tuple[int, int], px_per_mm: fl
         for _ in range(int(rng.integers(1, 4))):
             length = rng.uniform(1.5, 7) * px_per_mm
             paths.append(arc(root, rng.uniform(0, 2 * math.pi), length, rng.normal(0, 0.8)))
-    width = rng.uniform(0.05, 0.12) * px_per_mm
+    # Locks lie many deep: each hair of theirs counts for a whole pixel.
+    width = max(rng.uniform(0.05, 0.12) * px_per_mm, 1.0 if 0.07 <= look < 0.12 else 0.0)
     return bundle(paths, [width] * len(paths), rng.uniform(0.5, 1, len(paths)), hair_rgb(rng))
 
 
@@ -145,7 +146,7 @@ def _fringe(
         length, turn = rng.uniform(20, 80) * px_per_mm, rng.normal(0, 0.6)
         across = np.array([-math.sin(heading), math.cos(heading)])
         spread = rng.uniform(1.0, 8.0) * px_per_mm
-        for _ in range(int(rng.integers(30, 180))):
+        for _ in range(int(rng.integers(80, 320))):
             start = root + across * rng.normal(0, spread)
             hairs.append(
                 arc(

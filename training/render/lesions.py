@@ -42,26 +42,28 @@ def draw_papules(rng: np.random.Generator, places: Places, chance: float = 0.3) 
     """Inflamed papules, 0.05-1.5 per cm2, heaped as acne is."""
     xy = _somewhere(rng, places, chance, (0.05, 1.5), 40)
     size = _sizes(rng, PAPULE_MM, len(xy))
-    return draw_blobs(rng, xy, size, rng.uniform(70, 300, len(xy)) * np.sqrt(size), power=(1.0, 2.6))
+    return draw_blobs(rng, xy, size, rng.uniform(40, 190, len(xy)) * np.sqrt(size), power=(2.0, 4.5))
 
 
 def draw_acne(rng: np.random.Generator, places: Places) -> Acne:
     """Each kind on its own chance; crusts are rare."""
     xy = _somewhere(rng, places, 0.16, (0.03, 0.8), 25)
     size = _sizes(rng, PUSTULE_MM, len(xy))
-    pustules = draw_blobs(rng, xy, size, rng.uniform(110, 330, len(xy)) * np.sqrt(size), power=(0.7, 1.6))
-    xy = _somewhere(rng, places, 0.16, (0.3, 8.0), 250)
+    pustules = draw_blobs(rng, xy, size, rng.uniform(60, 230, len(xy)) * np.sqrt(size), power=(1.4, 3.5))
+    xy = _somewhere(rng, places, 0.16, (0.3, 5.0), 150)
     size = _sizes(rng, OPEN_MM, len(xy))
     opened = draw_blobs(rng, xy, size, rng.uniform(10, 70, len(xy)), elongation=0.1)
     plugs = draw_blobs(
-        rng, xy, size * rng.uniform(0.3, 0.6, len(xy)), np.zeros(len(xy)), elongation=0.15, edge=(0.2, 0.6)
+        rng, xy, size * rng.uniform(0.25, 0.5, len(xy)), np.zeros(len(xy)), elongation=0.15, edge=(0.2, 0.6)
     )
-    xy = _somewhere(rng, places, 0.16, (0.3, 8.0), 250)
+    xy = _somewhere(rng, places, 0.16, (0.3, 5.0), 150)
     size = _sizes(rng, CLOSED_MM, len(xy))
-    closed = draw_blobs(rng, xy, size, rng.uniform(40, 150, len(xy)), elongation=0.1, power=(1.0, 2.0))
+    closed = draw_blobs(rng, xy, size, rng.uniform(40, 150, len(xy)), elongation=0.1, power=(1.6, 3.0))
     xy = _somewhere(rng, places, 0.12, (0.02, 0.5), 12)
     size = _sizes(rng, CRUST_MM, len(xy))
-    crusts = draw_blobs(rng, xy, size, rng.uniform(60, 220, len(xy)), irregular=0.16, edge=(0.1, 0.35))
+    crusts = draw_blobs(
+        rng, xy, size, rng.uniform(60, 220, len(xy)), irregular=0.09, edge=(0.2, 0.6), power=(3.0, 6.0)
+    )
     return Acne(pustules, rng.uniform(0.3, 0.6, len(pustules)), opened, plugs, closed, crusts)
 
 
@@ -95,7 +97,7 @@ def acne_height(
             height = height + stamp_height("dome", blobs, size_px, scale, device)
     if len(acne.crusts):
         rough = 1 + 0.5 * fractal_noise(rng, size_px, 0.9 * scale, 3, device)
-        height = height + stamp_height("boxcar", acne.crusts, size_px, scale, device) * rough.clamp(0.2, 2)
+        height = height + stamp_height("raised", acne.crusts, size_px, scale, device) * rough.clamp(0.2, 2)
     return height
 
 
@@ -117,15 +119,15 @@ def acne_pigment(
 
     for blobs, factor in ((papules, redness), (acne.pustules, max(redness, 0.3))):
         if len(blobs) and factor > 0:
-            haemoglobin = haemoglobin + factor * cover(_wider(blobs, 1.25, 0.9), 0.35, 0.8)
-            haemoglobin = haemoglobin + factor * cover(_wider(blobs, 0.85, 0.7), 0.3, 0.8)
+            haemoglobin = haemoglobin + factor * cover(_wider(blobs, 1.25, 0.9), 0.4, 0.9)
+            haemoglobin = haemoglobin + factor * cover(_wider(blobs, 0.85, 0.7), 0.5, 1.2)
             melanin = melanin + 0.2 * factor * cover(blobs, 0.0, 0.6)
     if len(acne.plugs):
-        melanin = melanin + cover(acne.plugs, 0.5, 2.0)
+        melanin = melanin + cover(acne.plugs, 0.3, 1.4)
     if len(acne.crusts):
         patchy = (1 + 0.45 * fractal_noise(rng, size_px, 1.1 * scale, 3, device)).clamp(0.25, 2.2)
-        melanin = melanin + patchy * cover(acne.crusts, 0.25, 1.1)
-        haemoglobin = haemoglobin + patchy * cover(acne.crusts, 0.5, 1.5)
+        melanin = melanin + patchy * cover(acne.crusts, 0.3, 1.1)
+        haemoglobin = haemoglobin + patchy * cover(acne.crusts, 0.15, 0.8)
         haemoglobin = haemoglobin + cover(_wider(acne.crusts, 1.35, 0.8), 0.1, 0.4)
     return melanin, haemoglobin
 

@@ -47,7 +47,7 @@ def mark_pigment(scene: "Scene", device: torch.device) -> tuple[Tensor, Tensor]:
     melanin, haemoglobin, _ = spots_pigment(rng, others.spots, shape, scale, device)
     m, h = acne_pigment(rng, others.acne, others.papules, others.papule_redness, shape, scale, device)
     if len(others.pores):
-        strength = torch.as_tensor(rng.uniform(0.02, 0.3, len(others.pores)), dtype=torch.float32)
+        strength = torch.as_tensor(rng.uniform(0.02, 0.2, len(others.pores)), dtype=torch.float32)
         melanin = melanin + stamp_cover("spot", others.pores, strength, shape, scale, device)
     return melanin + m, haemoglobin + h
 
@@ -76,7 +76,7 @@ def moody(scene: "Scene", linear: Tensor, device: torch.device) -> Tensor:
         return linear
     skin = torch.as_tensor(scene.face.label == SKIN, device=device).float()
     rng = np.random.default_rng((scene.seed, 22))
-    return set_mood(rng, linear, scene.others.mood, skin, scene.px_per_mm)
+    return set_mood(rng, linear, scene.others.mood, skin, scene.form, scene.px_per_mm)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Covered:
 def cover_up(scene: "Scene", linear: Tensor, device: torch.device) -> Covered:
     """Ink, hair, stickers and glasses over lit skin, each with a little shadow."""
     others, scale, shape = scene.others, scene.px_per_mm, scene.size_px
-    light = (linear.mean() / 0.3).clamp(0.1, 1.6)
+    light = (blur(linear.mean(0, keepdim=True), 4 * scale) / 0.3).clamp(0.04, 1.6)
     hidden = torch.zeros(shape, device=device)
     if others.ink is not None:
         ink = torch.as_tensor(others.ink.cover, device=device)[None]
@@ -122,6 +122,8 @@ def _lay_hair(
     if shadow:
         step = max(1, round(0.15 * scale))
         linear = linear * (1 - shadow * blur(over.roll((step, step), (1, 2)), 0.25 * scale).clamp(0, 1))
+    if shadow and strokes.width_px and len(strokes.paths) > 200:  # what grows under the skin darkens it
+        linear = linear * (1 - 0.5 * shadow * blur(over, 0.9 * scale))
     over = 0.92 * blur(over, 0.03 * scale)
     colour = torch.tensor(strokes.rgb, device=device).view(3, 1, 1)
     return torch.lerp(linear, colour * light, over), blur(over, 0.4 * scale)[0]

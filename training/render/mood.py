@@ -23,14 +23,17 @@ class Mood:
 
 def draw_mood(rng: np.random.Generator) -> Mood:
     """Gloss in one picture of six, deep shade in one of six, underexposure in one of eight."""
-    gloss = rng.uniform(0.08, 0.7) if rng.random() < 0.16 else 0.0
+    gloss = rng.uniform(0.05, 0.5) if rng.random() < 0.16 else 0.0
     shade = math.exp(rng.uniform(math.log(0.08), math.log(0.6))) if rng.random() < 0.16 else 1.0
     dim = rng.uniform(0.25, 0.7) if rng.random() < 0.12 else 1.0
     return Mood(float(gloss), float(shade), math.exp(rng.uniform(math.log(1.0), math.log(30))), float(dim))
 
 
-def set_mood(rng: np.random.Generator, linear: Tensor, mood: Mood, skin: Tensor, px_per_mm: float) -> Tensor:
-    """(3, H, W) linear light with gloss on `skin` (H, W) 0..1 and part of the picture in shade."""
+def set_mood(
+    rng: np.random.Generator, linear: Tensor, mood: Mood, skin: Tensor, form: Tensor, px_per_mm: float
+) -> Tensor:
+    """(3, H, W) linear light with gloss on `skin` (H, W) 0..1, which follows the slopes `form` (2, H, W), and with
+    part of the picture in shade."""
     size = tuple(linear.shape[1:])
     if mood.shade < 1:
         y = torch.linspace(-1, 1, size[0], device=linear.device)[:, None]
@@ -44,9 +47,23 @@ def set_mood(rng: np.random.Generator, linear: Tensor, mood: Mood, skin: Tensor,
             torch.sigmoid(side / mood.shade_edge_mm),
         )
     if mood.gloss > 0:
-        where = fractal_noise(rng, size, rng.uniform(12, 35) * px_per_mm, 2, linear.device)
-        patch = torch.sigmoid((where - rng.uniform(0.5, 1.1)) / 0.25)
-        beads = 1 + rng.uniform(0, 0.5) * smooth_noise(rng, size, max(2.0, 0.7 * px_per_mm), linear.device)
-        soft = blur(skin[None], 1.0 * px_per_mm)[0]
-        linear = linear + (mood.gloss * patch * beads.clamp(min=0) * soft)[None]
+        linear = linear + (
+            _gloss(rng, linear, mood.gloss, form, px_per_mm) * blur(skin[None], 1.5 * px_per_mm)[0]
+        )
     return linear
+
+
+def _gloss(rng: np.random.Generator, linear: Tensor, peak: float, form: Tensor, px_per_mm: float) -> Tensor:
+    """(H, W) white light thrown back where the form (2, H, W) of the head faces half-way to some lamp, broken up by
+    the picture's own fine light and dark, as oily skin shows its pores."""
+    size = tuple(linear.shape[1:])
+    half = torch.as_tensor(rng.normal(0, 0.3, 2), dtype=torch.float32, device=form.device).view(2, 1, 1)
+    width = rng.uniform(0.12, 0.4)
+    away = (form - half).square().sum(0)
+    # Where no part of the tile faces the lamp, what comes nearest shines.
+    lobe = torch.exp(-0.5 * (away - 0.8 * away.min()) / width**2)
+    oily = 0.75 + 0.35 * fractal_noise(rng, size, 15 * px_per_mm, 3, linear.device)
+    light = linear.mean(0, keepdim=True)
+    fine = (light / blur(light, 1.5 * px_per_mm).clamp(min=0.01))[0].clamp(0.2, 1.6)
+    broad = (light / light.mean())[0].clamp(0.1, 1.0)
+    return peak * lobe * oily.clamp(0, 1.5) * fine**2 * broad

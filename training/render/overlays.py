@@ -43,8 +43,8 @@ def draw_overlays(rng: np.random.Generator, size_px: tuple[int, int]) -> Overlay
 
 
 def draw_bars(rng: np.random.Generator, size_px: tuple[int, int]) -> tuple[Box, ...]:
-    """Eye bars black, white or grey, and patches of coarse pixels, in one tile of twelve: (x0, y0, x1, y1, grey 0..1), grey < 0
-    for coarse pixels."""
+    """Eye bars black, white or grey, and patches of coarse pixels, in one tile of twelve: (x0, y0, x1, y1,
+    grey 0..1), grey < 0 for coarse pixels."""
     if rng.random() > 0.08:
         return ()
     height, width = size_px

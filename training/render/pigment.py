@@ -153,7 +153,7 @@ def spots_pigment(
         dark = rng.uniform(0.3, 1.6, len(spots.moles))
         pale = (spots.moles.height_um > 0) & (rng.random(len(dark)) < 0.35)
         dark = np.where(pale, rng.uniform(0.03, 0.25, len(dark)), dark)
-        patchy = (1 + 0.15 * fractal_noise(rng, size_px, 0.8 * scale, 2, device)).clamp(0.5, 1.5)
+        patchy = (1 + 0.1 * fractal_noise(rng, size_px, 0.8 * scale, 2, device)).clamp(0.5, 1.5)
         melanin = melanin + patchy * cover(spots.moles, dark)
         haemoglobin = haemoglobin + cover(spots.moles, rng.uniform(0, 0.3, len(dark)))
     patches = patch_cover(rng, spots.patches, size_px, scale, device)

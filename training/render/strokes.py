@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+#: OpenCV's smooth line of thickness 1 covers this many pixels across; each two more of thickness cover two more.
+THINNEST_PX = 1.4
 Path2 = NDArray[np.float64]
 
 
@@ -55,11 +57,16 @@ def draw_strokes(strokes: Strokes, size_px: tuple[int, int]) -> NDArray[np.float
     cover = np.zeros(size_px, np.float32)
     groups: dict[tuple[int, int], list[NDArray[np.int32]]] = {}
     for path, width, weight in zip(strokes.paths, strokes.width_px, strokes.weight, strict=True):
-        strength = math.ceil(8 * weight * min(1.0, width))
+        strength = math.ceil(8 * weight * min(1.0, width / THINNEST_PX))
         points = np.round(np.clip(path, -2000, 2000 + max(size_px)) * 16).astype(np.int32)
-        groups.setdefault((max(1, round(width)), strength), []).append(points)
+        groups.setdefault((_thickness(width), strength), []).append(points)
     for (width, strength), paths in groups.items():
         layer = np.zeros(size_px, np.uint8)
         cv2.polylines(layer, paths, False, 255, width, cv2.LINE_AA, 4)
         np.maximum(cover, layer.astype(np.float32) * (strength / 8 / 255), out=cover)
     return cover
+
+
+def _thickness(width_px: float) -> int:
+    """What to ask OpenCV for so that a smooth line covers about `width_px` across."""
+    return max(1, 2 * round((width_px - THINNEST_PX) / 2))

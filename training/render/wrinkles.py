@@ -30,7 +30,9 @@ def draw_wrinkles(
         lines += make(rng, size_px, px_per_mm, points)
     paths = [path for path, _ in lines]
     widths = [width_mm * px_per_mm for _, width_mm in lines]
-    return bundle(paths, widths, rng.uniform(0.3, 1, len(lines)))
+    # Fine lines are shallow ones.
+    shallow = np.clip([width_mm / 0.9 for _, width_mm in lines], 0.2, 1.0)
+    return bundle(paths, widths, rng.uniform(0.3, 1, len(lines)) * shallow)
 
 
 def _anywhere(rng: np.random.Generator, size_px: tuple[int, int]) -> NDArray[np.float64]:
@@ -138,11 +140,12 @@ def _mouth(
         row = row + (top - (left + right) / 2)
         down = math.atan2(*(points[CHIN] - top)[::-1])
     lines: Lines = []
-    for place in row:
-        length = rng.uniform(4, 9) * px_per_mm
+    for place in row[rng.random(len(row)) < rng.uniform(0.3, 1.0)]:
+        place = place + rng.normal(0, 1.2 * px_per_mm, 2) * np.array([1.0, 0.3])
+        length = rng.uniform(2, 7) * px_per_mm
         start = place - length * np.array([math.cos(down), math.sin(down)]) * 1.2
         lines.append(
-            (arc(start, down + rng.normal(0, 0.12), length, rng.normal(0, 0.1)), rng.uniform(0.25, 0.6))
+            (arc(start, down + rng.normal(0, 0.2), length, rng.normal(0, 0.25)), rng.uniform(0.15, 0.35))
         )
     return lines
 
