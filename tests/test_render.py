@@ -151,7 +151,8 @@ def test_nothing_is_painted_or_labelled_off_the_skin() -> None:
         assert not np.isin(picture.types[off], (1, 2, 3, 4, UNLABELLED)).any()
         assert (picture.relief_um[off] == RELIEF_UNKNOWN).all()
         skin_bit = 1 << SURFACE.index("skin")
-        assert ((picture.surface & skin_bit) > 0)[scene.paintable > 0].mean() > 0.5
+        if scene.paintable.any():  # a tile may be a bare wall
+            assert ((picture.surface & skin_bit) > 0)[scene.paintable > 0].mean() > 0.5
         marked += int(np.isin(picture.types, (1, 2, 3)).sum())
     assert marked > 0
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from inference.network.maps import SURFACE, TYPES
+from inference.network.maps import SURFACE
 from training.render.camera import photograph, srgb_to_linear
 from training.render.fields import blur
 from training.render.light import Shading, oil_map, polarize, shade
@@ -25,8 +25,8 @@ from training.render.mark_paint import (
 from training.render.overlays import lay_over
 from training.render.scene import Scene
 from training.render.skin import albedo, complexion, micro_relief, stain
-from training.render.strokes import draw_strokes
 from training.render.stamp import stamp_height, stamp_inside
+from training.render.strokes import draw_strokes
 from training.render.tissue import (
     gloss_of,
     lose_texture,
