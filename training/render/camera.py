@@ -65,7 +65,7 @@ def draw_camera(rng: np.random.Generator, px_per_mm: float = 6.0, name: str | No
     px_per_mm bounds how much the picture is reduced: never below 1.6 px/mm, where no scar is left to see.
     """
     kind = str(rng.choice(list(SHARES), p=list(SHARES.values()))) if name is None else name
-    warmth, tint = rng.normal(0, 0.09), rng.normal(0, 0.04)
+    warmth, tint = rng.normal(0, 0.08), rng.normal(0, 0.03)
     camera = Camera(
         exposure=float(np.exp(rng.normal(0.05, 0.3))),
         metering=float(rng.uniform(0.3, 0.95)),
@@ -73,7 +73,7 @@ def draw_camera(rng: np.random.Generator, px_per_mm: float = 6.0, name: str | No
         defocus_px=float(rng.gamma(1.5, 0.35)),
         noise=float(rng.gamma(1.2, 0.006)),
         contrast=float(np.exp(rng.normal(0, 0.15))),
-        saturation=float(np.clip(rng.normal(1, 0.2), 0.3, 1.7)),
+        saturation=float(np.clip(rng.normal(1, 0.16), 0.4, 1.5)),
         reduce=1.0,
         sharpen=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.25 else 0.0,
         jpeg_quality=int(rng.integers(70, 98)) if rng.random() < 0.7 else None,
@@ -98,7 +98,7 @@ def _processed(rng: np.random.Generator, camera: Camera, kind: str, room: float)
             tone_map=float(rng.uniform(0, 0.8)),
             sharpen=float(rng.uniform(0.3, 1.3)),
             halo_px=float(rng.uniform(0.8, 2.2)),
-            saturation=camera.saturation * 1.1,
+            saturation=camera.saturation * 1.05,
             beauty=float(rng.uniform(0.3, 0.9)) if rng.random() < 0.15 else 0.0,
             reduce=smaller(1, 2.2) if rng.random() < 0.4 else 1.0,
         )
@@ -127,14 +127,14 @@ def _processed(rng: np.random.Generator, camera: Camera, kind: str, room: float)
 
 def _failing(rng: np.random.Generator, camera: Camera) -> Camera:
     """What goes wrong with any of them, each on its own chance."""
-    if rng.random() < 0.09:
-        cast, share = CASTS[int(rng.integers(len(CASTS)))], rng.uniform(0.4, 1.0)
+    if rng.random() < 0.07:
+        cast, share = CASTS[int(rng.integers(len(CASTS)))], rng.uniform(0.3, 0.9)
         gains = [b * c**share for b, c in zip(camera.balance, cast, strict=True)]
         camera = replace(camera, balance=(gains[0], gains[1], gains[2]))
     if rng.random() < 0.05:
         camera = replace(camera, saturation=0.0)
     if rng.random() < 0.07:
-        camera = replace(camera, exposure=camera.exposure * float(rng.choice([0.4, 0.55, 1.7, 2.3])))
+        camera = replace(camera, exposure=camera.exposure * float(rng.choice([0.55, 1.6, 2.2])))
     look = rng.random()
     if look < 0.10:
         camera = replace(camera, disc_px=float(rng.uniform(0.8, 2.6)))
@@ -171,15 +171,13 @@ def photograph(linear: Tensor, camera: Camera, rng: np.random.Generator) -> NDAr
 
 
 def _through_lens(light: Tensor, camera: Camera) -> Tensor:
-    """Focus, motion, colour fringes and vignetting on linear light."""
+    """Focus, motion and vignetting on linear light."""
     light = blur(light, camera.defocus_px)
     if camera.disc_px > 0.3:
         light = _convolved(light, phone.disc_kernel(camera.disc_px))
     if camera.motion_px > 0.5:
         light = _convolved(light, phone.motion_kernel(camera.motion_px, camera.motion_rad))
     height, width = light.shape[-2:]
-    if camera.fringe * width > 0.4:
-        light = _fringed(light, camera.fringe)
     if camera.vignette > 0:
         y = torch.linspace(-1, 1, height, device=light.device).view(-1, 1)
         x = torch.linspace(-1, 1, width, device=light.device).view(1, -1)
@@ -195,19 +193,6 @@ def _convolved(light: Tensor, kernel: NDArray[np.float32]) -> Tensor:
     return functional.conv2d(padded, weight)[:, 0]
 
 
-def _fringed(light: Tensor, share: float) -> Tensor:
-    """Red enlarged and blue reduced about the middle: lateral chromatic aberration."""
-    grid = functional.affine_grid(
-        torch.eye(2, 3, device=light.device)[None], [1, 1, *light.shape[-2:]], False
-    )
-    out = light.clone()
-    for channel, factor in ((0, 1 - share), (2, 1 + share)):
-        out[channel] = functional.grid_sample(
-            light[None, channel : channel + 1], grid * factor, padding_mode="border", align_corners=False
-        )[0, 0]
-    return out
-
-
 def _roll_off(light: Tensor) -> Tensor:
     """Highlights approach 1 as a camera's tone curve does; linear below 0.7."""
     over = (light - 0.7).clamp(min=0)
@@ -217,6 +202,7 @@ def _roll_off(light: Tensor) -> Tensor:
 def _deliver(picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.uint8]:
     """What happens after the sensor: the phone's processing, a smaller copy, sharpening, JPEG, a screen."""
     height, width = picture.shape[:2]
+    picture = phone.fringed(picture, camera.fringe)
     picture = phone.denoised(picture, camera.denoise)
     picture = phone.tone_mapped(picture, camera.tone_map)
     picture = phone.beautified(picture, camera.beauty)

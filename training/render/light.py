@@ -167,23 +167,20 @@ def _sunlit(height_mm: Tensor, form: Tensor, lamp: Lamp, px_per_mm: float) -> Te
     rise = (steep - form[0] * ux - form[1] * uy).clamp(min=0.1)
     reach_mm = min(1.2 / max(0.1, float(rise.mean())), SHADOW_REACH_MM)
     wide = (0.8 * rise).clamp(max=math.tan(min(lamp.half_angle_rad, 1.0)))
+    margin = math.ceil(reach_mm * px_per_mm) + 1
+    ground = functional.pad(height_mm[None, None], (margin,) * 4, mode="replicate")[0, 0]
+    height, width = height_mm.shape
     blocked = torch.zeros_like(height_mm)
     for k in range(1, 8):
         distance_mm = reach_mm * (k / 7) ** 1.5
         dx, dy = round(distance_mm * ux * px_per_mm), round(distance_mm * uy * px_per_mm)
         if dx == 0 and dy == 0:
             continue
-        above = _shift(height_mm, dx, dy) - height_mm - distance_mm * (rise - wide)
+        top, left = margin + dy, margin + dx
+        higher = ground[top : top + height, left : left + width]
+        above = higher - height_mm - distance_mm * (rise - wide)
         blocked = torch.maximum(blocked, above / (0.03 + distance_mm * (PENUMBRA + 2 * wide)))
     return 1 - blocked.clamp(0, 1)
-
-
-def _shift(x: Tensor, dx: int, dy: int) -> Tensor:
-    """Value at (x + dx, y + dy), edges replicated."""
-    height, width = x.shape
-    rows = (torch.arange(height, device=x.device) + dy).clamp(0, height - 1)
-    cols = (torch.arange(width, device=x.device) + dx).clamp(0, width - 1)
-    return x[rows][:, cols]
 
 
 def _openness(height_mm: Tensor, px_per_mm: float) -> Tensor:

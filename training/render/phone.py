@@ -12,6 +12,21 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 
 
+def fringed(picture: Picture, share: float) -> Picture:
+    """Lateral chromatic aberration: red enlarged and blue reduced about the middle by this share."""
+    height, width = picture.shape[:2]
+    if share * width < 0.4:
+        return picture
+    channels = list(cv2.split(picture))
+    for index, factor in ((0, 1 + share), (2, 1 - share)):
+        shift = ((1 - factor) * (width - 1) / 2, (1 - factor) * (height - 1) / 2)
+        matrix = np.array([[factor, 0, shift[0]], [0, factor, shift[1]]])
+        channels[index] = cv2.warpAffine(
+            channels[index], matrix, (width, height), borderMode=cv2.BORDER_REPLICATE
+        )
+    return np.asarray(cv2.merge(channels), np.uint8)
+
+
 def denoised(picture: Picture, strength: float) -> Picture:
     """Noise reduction of a phone, 0..1: detail of low contrast is wiped away, edges stay; colour smears more."""
     if strength <= 0:

@@ -71,12 +71,12 @@ def _on_skin(
     """Lamps with the skin's own part of the light: shine in two lobes, and scatter by wavelength and tone."""
     red = rng.uniform(0.12, 0.3) / (1 + 0.25 * min(melanin, 2.0))
     pale = math.exp(-0.8 * min(melanin, 3.0))
-    oily = float(rng.gamma(1.2, 1.0))
+    oily = float(rng.gamma(1.5, 0.5))
     return Rig(
         lamps=lamps,
         ambient=ambient,
         shine=0.12 * oily,
-        gloss=float(np.exp(rng.uniform(math.log(14), math.log(80)))),
+        gloss=float(np.exp(rng.uniform(math.log(12), math.log(60)))),
         scatter_mm=(red, red * rng.uniform(0.4, 0.7), red * rng.uniform(0.25, 0.5)),
         sheen=0.06 * oily * rng.uniform(0.3, 1.2),
         sheen_gloss=float(rng.uniform(4, 12)),
