@@ -10,7 +10,7 @@ SAMPLES ?= build/rendered
 FACES ?= ../shared/data
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: app test test-slow check browser bench fuzz samples render train clean
+.PHONY: app test test-slow check browser bench fuzz samples render train evaluate clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -62,6 +62,17 @@ render: $(VENV)/.dev
 
 train: $(VENV)/.dev
 	$(BIN)/cicatrix-train train training/configs/small.toml --name small
+
+# Fresh tiles of a seed that no training set has, then every figure of the newest bundle beside its goal. TRACED and
+# PAIRS name further folders of samples; RECORD=--record puts the table into the bundle's card.
+EVALUATION := build/evaluation
+EVALUATION_TILES ?= 120
+evaluate: $(VENV)/.dev
+	test -d $(EVALUATION)/rendered || $(BIN)/cicatrix-train render $(EVALUATION)/rendered \
+	  --count $(EVALUATION_TILES) --seed 977 --faces $(FACES) --held-out --workers 2
+	$(BIN)/cicatrix-train evaluate all --photos $(FACES)/acne_scars --faces $(FACES) \
+	  --rendered $(EVALUATION)/rendered $(if $(TRACED),--traced $(TRACED)) $(if $(PAIRS),--pairs $(PAIRS)) \
+	  --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
 
 clean:
 	rm -rf $(VENV) build runs

@@ -5,16 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.network.bundle import Thresholds
+from inference.measure.assessment import Evidence
 from inference.network.maps import Estimate, Maps
-from training.evaluate.boxes import PhotoBoxes, read_regions, score_boxes, window
+from training.evaluate.boxes import PhotoBoxes, read_regions, scar_probability, score_boxes, window
 from training.evaluate.matching import match
 from training.evaluate.sheet import Sheet
 from training.evaluate.statistics import auc, bootstrap, correlation
 
-HALF = Thresholds(
-    skin=0.5, scar=0.5, min_diameter_mm=0.6, min_confidence=0.5, pores=0.5, wrinkles=0.5, red=0.5, brown=0.5
-)
 ACNE_SCARS = Path(__file__).resolve().parents[2] / "shared" / "data" / "acne_scars"
 
 
@@ -65,9 +62,16 @@ def test_boxes_are_fractions_of_the_longer_side() -> None:
     assert window((0.0, 0.4, 1.0, 1.0), (40, 80)) == (slice(32, 40), slice(0, 80))
 
 
+def seen(maps: Maps) -> Evidence:
+    """The left half assessed and, in it, everything reported as rolling."""
+    left = maps.surface_map("skin") > 0.5
+    label = np.where(left, 3, 0).astype(np.uint8)
+    return Evidence(maps.rgb, label, label.astype(np.int32), left, maps.relief_um, 0.2, (1.0, 1.0))
+
+
 def test_background_scores_only_without_the_gate(maps: Maps) -> None:
     boxes = PhotoBoxes(scar=((0.0, 0.0, 0.5, 0.5),), clear=((0.5, 0.0, 1.0, 0.5),), clear_skin=())
-    scores = score_boxes("drawn", maps, boxes, HALF)
+    scores = score_boxes("drawn", scar_probability(maps), seen(maps), boxes)
     assert scores.scar[0].scar == pytest.approx(0.8)
     assert scores.scar[0].marked == 1.0
     assert scores.clear[0].scar == 0.0
@@ -76,8 +80,8 @@ def test_background_scores_only_without_the_gate(maps: Maps) -> None:
 
 
 def test_a_sheet_is_written_outside_a_working_tree_only(maps: Maps, tmp_path: Path) -> None:
-    sheet = Sheet(HALF)
-    sheet.add("drawn", maps)
+    sheet = Sheet()
+    sheet.add("drawn", seen(maps))
     sheet.write(tmp_path / "sheet.png")
     assert (tmp_path / "sheet.png").stat().st_size > 0
     (tmp_path / ".git").mkdir()

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install -
 
 from drawn_samples import draw_samples  # noqa: E402
 
+from inference.check import Instruments  # noqa: E402
 from inference.errors import BundleError  # noqa: E402
 from inference.network.bundle import MODEL_FILE, load_bundle  # noqa: E402
 from inference.network.session import Network  # noqa: E402
@@ -118,7 +119,7 @@ def test_recorded_figures_stand_on_the_card(bundle: Path, tmp_path: Path) -> Non
 
 
 def test_rendered_evaluation_counts_every_scar_once(bundle: Path, samples: Path) -> None:
-    results = evaluate_tiles(samples, Network(load_bundle(bundle), threads=1))
+    results = evaluate_tiles(samples, Instruments(Network(load_bundle(bundle), threads=1), finder=None))
     sums = counts(results)
     assert sums["tiles"] == 4
     assert sums["found"] + sums["missed"] > 0

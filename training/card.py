@@ -35,6 +35,9 @@ The faces:
 
 They were cropped, resized, relit and altered.
 
+## Evaluation
+{evaluation}
+
 ## Measured on real photographs
 {real}
 
@@ -74,6 +77,7 @@ def card(description: ModelDescription) -> str:
         "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),
+        "evaluation": _evaluation(description),
         "real": _measured(description, "real", "`cicatrix-train evaluate real` measures it."),
         "rendered": _measured(
             description,
@@ -118,11 +122,27 @@ def _table(figures: dict[str, float | None]) -> str:
     return "\n".join(("| figure | value |", "|---|---|", *rows)) if rows else "Not measured."
 
 
+def _evaluation(description: ModelDescription) -> str:
+    """The table that `cicatrix-train evaluate all --record` has put into the description."""
+    table = description.metrics.get("evaluation")
+    if table is None:
+        return "Not measured yet; `make evaluate` sets every figure beside its goal."
+    return (
+        "Photographs go through the whole product: scale and face found, skin refined, scars measured. Intervals are "
+        "95 % bootstrap over the units that n counts; a goal is met by the figure itself, whatever its interval.\n\n"
+        + str(table["markdown"])
+    )
+
+
 def _measured(description: ModelDescription, name: str, otherwise: str) -> str:
     """Figures with 95 % intervals that `cicatrix-train evaluate NAME --record` has put into the description."""
     figures = description.metrics.get(name)
     if figures is None:
-        return f"Not measured yet; {otherwise}"
+        return (
+            "See the table above."
+            if "evaluation" in description.metrics
+            else f"Not measured yet; {otherwise}"
+        )
     rows = [
         f"| {figure} | {_short(part['value'])} | {_short(part['low'])} to {_short(part['high'])} | {part['n']} |"
         for figure, part in figures.items()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from inference.network.bundle import Thresholds
+from inference.measure.assessment import Evidence
 from inference.network.maps import Maps
 
 #: Left, top, right, bottom as fractions of the photograph's longer side, from its top left corner.
@@ -38,8 +38,8 @@ class Regions(BaseModel):
 class BoxScore:
     """Means over one box.
 
-    scar: scar probability gated by skin as the product gates it, so what lies off skin counts 0.
-    scar_ungated: scar probability alone. marked: share of pixels that are marked.
+    scar: scar probability on the skin that the product assesses, so what lies off it counts 0.
+    scar_ungated: scar probability alone. marked: share of pixels inside scars that the product reports.
     """
 
     scar: float
@@ -67,15 +67,12 @@ def scar_probability(maps: Maps) -> NDArray[np.float32]:
     return 1.0 - maps.type_map("none")
 
 
-def marked(maps: Maps, thresholds: Thresholds) -> NDArray[np.bool_]:
-    """(h, w), where scar and skin both reach their threshold."""
-    return (scar_probability(maps) >= thresholds.scar) & (maps.surface_map("skin") >= thresholds.skin)
+def score_boxes(photo: str, scar: NDArray[np.float32], evidence: Evidence, boxes: PhotoBoxes) -> PhotoScores:
+    """Scores of every box that covers at least a pixel of the working picture.
 
-
-def score_boxes(photo: str, maps: Maps, boxes: PhotoBoxes, thresholds: Thresholds) -> PhotoScores:
-    """Scores of every box that covers at least a pixel of the working picture."""
-    scar, skin = scar_probability(maps), maps.surface_map("skin") >= thresholds.skin
-    over = marked(maps, thresholds)
+    scar: (h, w), see `scar_probability`; skin and marks are those that the product measured.
+    """
+    skin, over = evidence.skin, evidence.label > 0
 
     def scores(kind: tuple[Box, ...]) -> tuple[BoxScore, ...]:
         windows = (window(box, scar.shape) for box in kind)
@@ -86,6 +83,14 @@ def score_boxes(photo: str, maps: Maps, boxes: PhotoBoxes, thresholds: Threshold
         )
 
     return PhotoScores(photo, scores(boxes.scar), scores(boxes.clear), scores(boxes.clear_skin))
+
+
+def inside(boxes: tuple[Box, ...], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """(h, w), where any of the boxes lies."""
+    mask = np.zeros(shape, bool)
+    for box in boxes:
+        mask[window(box, shape)] = True
+    return mask
 
 
 def window(box: Box, shape: tuple[int, ...]) -> tuple[slice, slice]:

@@ -9,10 +9,12 @@ import typer
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
+from training.evaluate.all_figures import evaluate_all
 from training.evaluate.boxes import write_json
 from training.evaluate.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measures how good a bundle is.")
+app.command("all")(evaluate_all)
 
 BundleOption = Annotated[Path | None, typer.Option(help="Bundle folder; the newest when left out.")]
 RecordOption = Annotated[bool, typer.Option(help="Put the figures into the bundle's description and card.")]
@@ -32,18 +34,28 @@ def real(
     record: RecordOption = False,
 ) -> None:
     """Scarred against clear boxes on real photographs, and false marks on faces without scars."""
-    from training.evaluate.real import as_dict, box_figures, evaluate_faces, evaluate_photos, face_figures
+    from inference.check import Instruments
+    from training.evaluate.real import (
+        as_dict,
+        box_figures,
+        evaluate_faces,
+        evaluate_photos,
+        evidence_of,
+        face_figures,
+        scores_of,
+    )
     from training.evaluate.sheet import Sheet
 
     network = open_network(bundle, threads)
-    pictures = Sheet(network.bundle.description.thresholds) if sheet else None
-    look = pictures.add if pictures else None
-    scores = evaluate_photos(photos, network, look)
-    marks = evaluate_faces(faces, network, look) if faces else []
-    figures = box_figures(scores) | (face_figures(marks) if marks else {})
+    instruments = Instruments(network)
+    pictures = Sheet() if sheet else None
+    look = (lambda name, seen: pictures.add(name, evidence_of(seen))) if pictures else None
+    looks = evaluate_photos(photos, instruments, look)
+    clear = evaluate_faces(faces, instruments, look) if faces else []
+    figures = box_figures(scores_of(looks)) | (face_figures(clear) if clear else {})
     typer.echo(table(figures))
     if json_path:
-        write_json(json_path, as_dict(scores, marks, figures))
+        write_json(json_path, as_dict(looks, clear, figures))
     if record:
         put(network, "real", figures)
     if pictures and sheet:
@@ -60,10 +72,11 @@ def rendered(
     record: RecordOption = False,
 ) -> None:
     """Lesions, types, relief and depth against the known truth of rendered tiles."""
+    from inference.check import Instruments
     from training.evaluate.rendered import counts, evaluate_tiles, tile_figures
 
     network = open_network(bundle, threads)
-    results = evaluate_tiles(samples, network, limit)
+    results = evaluate_tiles(samples, Instruments(network), limit)
     figures, sums = tile_figures(results), counts(results)
     typer.echo(table(figures))
     typer.echo(", ".join(f"{name} {value}" for name, value in sums.items()))

@@ -1,4 +1,8 @@
-"""Rendered tiles of a fresh seed, measured by the product itself: read, run, measured, set against the truth."""
+"""Rendered tiles of a fresh seed, or path-traced ones, measured by the product itself and set against the truth.
+
+A tile is a photograph of known scale. It goes the product's own way: face looked for, skin refined and cut, scars
+found on the skin that is assessed. A scar off that skin is missed, as it would be for a user.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,16 +12,20 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from inference.measure.assess import assess
+from inference.check import Instruments, check
 from inference.measure.assessment import Assessment
 from inference.network.maps import ATROPHIC, Maps
-from inference.network.session import Network
 from inference.photo.photo import Photo, Scale
-from inference.score import model_facts
+from inference.score import measure
+from inference.standard.standardize import standardize
 from training.dataset import UNKNOWN_RELIEF_UM, UNLABELLED, SampleFolder
+from training.evaluate.distractors import Called, called_scars
+from training.evaluate.grades import Graded, graded_scales
 from training.evaluate.matching import match
-from training.evaluate.statistics import Interval, bootstrap, correlation
+from training.evaluate.repeat import ViewBurden, view_burden
+from training.evaluate.statistics import Interval, bootstrap, correlation, median, ratio
 
 #: Two centres this close are taken for the same scar; about the width of a large boxcar scar.
 REACH_MM = 3.0
@@ -30,8 +38,9 @@ class TileResult:
     """One tile.
 
     found, missed, false: scars counted one to one. ignored: lesions on tiny scars or where labels are missing.
-    type_right: of the found ones. depth_um: (found, 2), measured and true. relief_um: (k, 2), seen and true
-    inside scars. severity: measured and true, None when unknown. marked: share of tile pixels that are marked.
+    type_right: of the found ones. depth_um, width_mm: (found, 2), measured and true. relief_um: (k, 2), seen and
+    true inside scars. severity: measured and true, None when unknown. called: look-alikes taken for scars, by kind.
+    graded: scales with their intervals and truth. burden: of the tile, for views of one skin.
     """
 
     row: int
@@ -41,20 +50,24 @@ class TileResult:
     ignored: int
     type_right: int
     depth_um: NDArray[np.float64]
+    width_mm: NDArray[np.float64]
     relief_um: NDArray[np.float64]
     severity: tuple[float, float] | None
+    called: dict[str, Called]
+    graded: tuple[Graded, ...]
+    burden: ViewBurden
 
 
-def evaluate_tiles(folder: Path, network: Network, limit: int | None = None) -> list[TileResult]:
+def evaluate_tiles(folder: Path, instruments: Instruments, limit: int | None = None) -> list[TileResult]:
     """Measures the first `limit` tiles of a samples folder. Raises FileNotFoundError, BundleError."""
     samples = SampleFolder(folder)
-    facts, thresholds = model_facts(network.bundle), network.bundle.description.thresholds
+    least_mm = instruments.network.bundle.description.thresholds.min_diameter_mm
     results = []
-    for index in range(min(limit or len(samples), len(samples))):
-        photo = tile_photo(samples, index)
-        maps = network.maps(photo)
-        measured = assess(photo, maps, facts, thresholds)
-        results.append(compare(samples, index, maps, measured, thresholds.min_diameter_mm))
+    for index in tqdm(range(min(limit or len(samples), len(samples))), desc=folder.name, unit="tile"):
+        standard = standardize(tile_photo(samples, index), instruments.finder)
+        checked = check(standard, instruments.network)
+        measured = measure(checked, instruments)
+        results.append(compare(samples, index, checked.maps, measured, least_mm))
     return results
 
 
@@ -81,6 +94,8 @@ def compare(
         for k, i in enumerate(stray)
     )
     depths = [(lesions[i].depth_um, counted[j]["depth_um"]) for i, j in pairs]
+    widths = [(lesions[i].diameter_mm, counted[j]["width_mm"]) for i, j in pairs]
+    assert measured.evidence is not None
     return TileResult(
         row=line["row"],
         found=len(pairs),
@@ -89,8 +104,12 @@ def compare(
         ignored=len(stray) - false,
         type_right=sum(lesions[i].type == counted[j]["type"] for i, j in pairs),
         depth_um=np.array([d for d in depths if d[0] is not None], float).reshape(-1, 2),
+        width_mm=np.array(widths, float).reshape(-1, 2),
         relief_um=_relief_pairs(maps, tile.types, tile.relief_um, line["row"]),
         severity=_severity(maps, line["severity"]),
+        called=called_scars(tile, measured.evidence.label, line["px_per_mm"]),
+        graded=graded_scales(line, measured),
+        burden=view_burden(line, tile, measured),
     )
 
 
@@ -140,19 +159,19 @@ def _severity(maps: Maps, truth: float | None) -> tuple[float, float] | None:
 
 
 def tile_figures(results: list[TileResult]) -> dict[str, Interval]:
-    """Detection, types, relief, depth and severity, with bootstrap intervals over tiles."""
+    """Detection, types, relief, widths, depth and severity, with bootstrap intervals over tiles."""
     return {
         "f1_3mm": bootstrap(results, lesion_f1),
-        "recall": bootstrap(
-            results, lambda r: _ratio(_sum(r, "found"), _sum(r, "found") + _sum(r, "missed"))
-        ),
+        "recall": bootstrap(results, lambda r: ratio(_sum(r, "found"), _sum(r, "found") + _sum(r, "missed"))),
         "precision": bootstrap(
-            results, lambda r: _ratio(_sum(r, "found"), _sum(r, "found") + _sum(r, "false"))
+            results, lambda r: ratio(_sum(r, "found"), _sum(r, "found") + _sum(r, "false"))
         ),
-        "type_accuracy": bootstrap(results, lambda r: _ratio(_sum(r, "type_right"), _sum(r, "found"))),
+        "type_accuracy": bootstrap(results, lambda r: ratio(_sum(r, "type_right"), _sum(r, "found"))),
         "relief_r_in_scars": bootstrap(results, lambda r: _paired(r, "relief_um")),
         "depth_r": bootstrap(results, lambda r: _paired(r, "depth_um")),
         "depth_median_ratio": bootstrap(results, depth_ratio),
+        "depth_error": bootstrap(results, lambda r: relative_error(_both(r, "depth_um"))),
+        "width_error": bootstrap(results, lambda r: relative_error(_both(r, "width_mm"))),
         "severity_mae": bootstrap(results, _severity_mae),
     }
 
@@ -163,30 +182,36 @@ def counts(results: list[TileResult]) -> dict[str, Any]:
     return {"tiles": len(results), **{name: _sum(results, name) for name in names}}
 
 
-def _sum(results: Sequence[TileResult], name: str) -> int:
-    return sum(getattr(result, name) for result in results)
-
-
 def lesion_f1(results: Sequence[TileResult]) -> float | None:
     """2 found / (2 found + missed + false) over all tiles; None when there was nothing to find or mark."""
     found = _sum(results, "found")
-    return _ratio(2 * found, 2 * found + _sum(results, "missed") + _sum(results, "false"))
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _paired(results: Sequence[TileResult], name: str) -> float | None:
-    both = np.concatenate([getattr(result, name) for result in results])
-    return correlation(both[:, 0], both[:, 1])
+    return ratio(2 * found, 2 * found + _sum(results, "missed") + _sum(results, "false"))
 
 
 def depth_ratio(results: Sequence[TileResult]) -> float | None:
     """Median of measured over true depth: 1 when depths are right on the whole."""
-    both = np.concatenate([result.depth_um for result in results])
+    both = _both(results, "depth_um")
     both = both[both[:, 1] > 0]
-    return float(np.median(both[:, 0] / both[:, 1])) if len(both) else None
+    return median(both[:, 0] / both[:, 1])
+
+
+def relative_error(both: NDArray[np.float64]) -> float | None:
+    """Median of |measured - true| / true. both: (n, 2), measured and true; those of true 0 are left out."""
+    both = both[both[:, 1] > 0]
+    return median(np.abs(both[:, 0] / both[:, 1] - 1))
+
+
+def _sum(results: Sequence[TileResult], name: str) -> int:
+    return sum(getattr(result, name) for result in results)
+
+
+def _both(results: Sequence[TileResult], name: str) -> NDArray[np.float64]:
+    return np.concatenate([getattr(result, name) for result in results])
+
+
+def _paired(results: Sequence[TileResult], name: str) -> float | None:
+    both = _both(results, name)
+    return correlation(both[:, 0], both[:, 1])
 
 
 def _severity_mae(results: Sequence[TileResult]) -> float | None:

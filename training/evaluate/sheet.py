@@ -6,10 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.network.bundle import Thresholds
-from inference.network.maps import Maps
+from inference.measure.assessment import Evidence
 from inference.report.overlay import outlines
-from training.evaluate.boxes import marked
 
 CELL_PX = 420
 COLUMNS = 8
@@ -45,14 +43,9 @@ class PairSheet:
 class Sheet(PairSheet):
     """Photographs and, beside each, itself with its marks outlined."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
-        super().__init__()
-        self._thresholds = thresholds
-
-    def add(self, name: str, maps: Maps) -> None:
-        """Adds a photograph; the outline's colour is that of the most probable type of scar."""
-        label = np.where(marked(maps, self._thresholds), 1 + maps.types[1:].argmax(axis=0), 0)
-        self.add_pair(name, maps.rgb, outlines(maps.rgb, label.astype(np.uint8)))
+    def add(self, name: str, evidence: Evidence) -> None:
+        """Adds a photograph; the outline's colour is that of the scar's type."""
+        self.add_pair(name, evidence.rgb, outlines(evidence.rgb, evidence.label))
 
 
 def skin_overlay(rgb: NDArray[np.uint8], skin: NDArray[np.bool_]) -> NDArray[np.uint8]:
