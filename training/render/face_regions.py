@@ -65,6 +65,7 @@ def mark_skin(
     clear = cv2.erode((aside & (distance < 3.2) & ~hair).astype(np.uint8), _disc(1.2 * px_per_mm))
     label[clear > 0] = SKIN
     alike = (np.abs(off[..., 0]) < 2.5) & (np.hypot(off[..., 1], off[..., 2]) < 1.6)
+    alike = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_CLOSE, _disc(3 * px_per_mm)) > 0
     low = np.arange(shape[0])[:, None] > points[_CHIN, 1]
     label[low & (face == 0) & (label == NOT_SKIN) & alike] = UNSURE  # shoulders, chest
     label = _without_crumbs(label, px_per_mm)

@@ -133,7 +133,9 @@ def mark_masks(scene: "Scene", device: torch.device) -> dict[str, Tensor]:
     """(H, W) bool of the surface bits red, brown, pores and acne."""
     shape, scale, others = scene.size_px, scene.px_per_mm, scene.others
     # The patches' border is drawn from the same chance as their colour: replay it up to there.
-    _, _, patches = spots_pigment(mark_rng(scene), others.spots, shape, scale, device)
+    patches = torch.zeros(shape, device=device)
+    if others.patches:
+        _, _, patches = spots_pigment(mark_rng(scene), others.spots, shape, scale, device)
     red, brown = spots_masks(others.spots, patches, shape, scale, device)
     return {
         "red": red,
