@@ -34,11 +34,11 @@ class Pattern:
 
 #: Shallow rolling fields and fine pitting, which the first network missed, are drawn often on purpose.
 PATTERNS = {
-    "mixed": Pattern(0.34, (0.7, 0.7, 0.6), (0.5, 22.0), (0.45, 2.0), (0.2, 1.0), 1.2, 0.2, 0.12),
+    "mixed": Pattern(0.34, (0.7, 0.7, 0.6), (0.5, 22.0), (0.4, 2.2), (0.2, 1.0), 1.2, 0.2, 0.12),
     "few": Pattern(0.08, (0.7, 0.7, 0.6), (0.02, 0.3), (0.4, 2.0), (0.2, 1.0), 1.2, 0.2, 0.15),
     "rolling field": Pattern(0.22, (0.06, 0.1, 2.5), (2.0, 16.0), (0.5, 2.2), (0.25, 0.6), 1.2, 0.2, 0.0),
     "fine pitting": Pattern(0.16, (2.5, 0.3, 0.05), (5.0, 45.0), (0.35, 1.4), (0.2, 0.9), 3.0, 0.5, 0.05),
-    "boxcar field": Pattern(0.12, (0.3, 2.5, 0.1), (1.5, 18.0), (0.35, 2.0), (0.1, 0.8), 1.3, 0.2, 0.4),
+    "boxcar field": Pattern(0.12, (0.3, 2.5, 0.1), (1.5, 16.0), (0.35, 1.8), (0.1, 0.8), 1.1, 0.2, 0.4),
     "large pores": Pattern(0.08, (2.0, 0.3, 0.1), (0.5, 10.0), (0.4, 1.8), (0.3, 1.0), 1.5, 1.0, 0.05),
 }
 
@@ -60,14 +60,15 @@ def draw_width_mm(
 def draw_depth_um(rng: np.random.Generator, kind: str, width_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     """Typical depths, log-normal within a face: some scars are barely there next to deep ones.
 
-    Medians and ranges after the trial and Jacob et al. 2001: icepick 0.5-1.6 x radius; boxcar shallow 0.1-0.5 mm,
+    Medians and ranges after the trial and Jacob et al. 2001: icepick 0.5-1.6 x radius and
+    beyond; boxcar shallow 0.1-0.5 mm,
     deep beyond; rolling 0.15-0.7 mm x radius/3.
     """
     m = len(width_mm)
     if kind == "icepick":
-        return np.clip(rng.lognormal(math.log(0.85), 0.45, m), 0.2, 1.8) * width_mm * 500
+        return np.clip(rng.lognormal(math.log(1.0), 0.45, m), 0.25, 2.2) * width_mm * 500
     if kind == "boxcar":
-        return np.asarray(np.clip(rng.lognormal(math.log(260), 0.55, m), 60, 900))
+        return np.clip(rng.lognormal(math.log(260), 0.55, m) * np.sqrt(width_mm / 2.5), 60, 900)
     return np.clip(rng.lognormal(math.log(330), 0.5, m), 70, 900) * width_mm / 6
 
 
@@ -110,7 +111,7 @@ def grown_together(
     """Scars that overlap their parents: centres (n, 2), widths (n,), index of the parent (n,)."""
     parents = np.flatnonzero(rng.random(len(xy_mm)) < share)
     parents = parents.repeat(rng.integers(1, 4, len(parents)))
-    width = width_mm[parents] * rng.uniform(0.55, 1.0, len(parents))
+    width = width_mm[parents] * rng.uniform(0.4, 1.0, len(parents))
     angle = np.where(rng.random(len(parents)) < 0.6, heading, 0.0) + rng.normal(0, 0.7, len(parents))
     angle += math.pi * rng.integers(0, 2, len(parents))
     gap = rng.uniform(0.5, 0.95, len(parents)) * (width + width_mm[parents]) / 2

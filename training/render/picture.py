@@ -42,6 +42,8 @@ UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
 #: A scar whose light differs by less than this share from bare skin is not asked of anybody: "not labelled".
 LEAST_CONTRAST = 0.05
+#: Light of this share of that on flat skin is lost in a picture's blacks; a convention of ours.
+DARK = 0.05
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
         scene.scars.any
     ):  # the same skin without scars: what the light does not tell apart is not asked of anybody
         healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
-    contrast = torch.log(lit.diffuse[1] / healthy.diffuse[1]).abs()
+    contrast = torch.log((lit.diffuse[1] + DARK) / (healthy.diffuse[1] + DARK)).abs()
     if scene.face is not None:  # what a face shows already is not rendered again
         bare = shade(torch.zeros_like(layers.own), scene.form, scene.rig, scene.px_per_mm, oil)
         linear = _relight(scene, surface, lit, bare)

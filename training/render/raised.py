@@ -13,7 +13,9 @@ from training.render.marks import Places
 #: to the lesion they came from, keloidal ones outgrow it (Goodman & Baron, Dermatol Surg 2006;32:1458-1466);
 #: the heights are a convention of ours.
 WIDTH_MM = {"papular": (1.0, 6.0), "hypertrophic": (3.0, 10.0), "keloidal": (7.0, 20.0)}
-HEIGHT_UM = {"papular": (90.0, 600.0), "hypertrophic": (250.0, 1300.0), "keloidal": (600.0, 2500.0)}
+HEIGHT_UM = {"papular": (60.0, 600.0), "hypertrophic": (200.0, 1300.0), "keloidal": (500.0, 2500.0)}
+#: Median height as a share of the width; a convention of ours.
+STEEPNESS = {"papular": 0.09, "hypertrophic": 0.11, "keloidal": 0.10}
 MOST_PER_TILE = {"papular": 60, "hypertrophic": 8, "keloidal": 4}
 
 
@@ -44,11 +46,9 @@ def draw_raised(rng: np.random.Generator, places: Places, chance: float) -> tupl
 
 def _scars(rng: np.random.Generator, kind: str, xy: NDArray[np.float64], width: NDArray[np.float64]) -> Blobs:
     low, high = HEIGHT_UM[kind]
-    height = np.clip(
-        np.exp(rng.normal(math.log(low * 2.2), 0.5, len(xy))) * np.sqrt(width / width.mean()), low, high
-    )
+    height = np.clip(np.exp(rng.normal(math.log(STEEPNESS[kind]), 0.45, len(xy))) * width * 1000, low, high)
     flatness = (2.0, 2.8) if kind == "papular" else (2.2, 6.0)
-    irregular = {"papular": 0.04, "hypertrophic": 0.1, "keloidal": 0.16}[kind]
+    irregular = {"papular": 0.04, "hypertrophic": 0.07, "keloidal": 0.09}[kind]
     elongation = 0.15 if kind == "papular" else 0.6
     return draw_blobs(
         rng, xy, width, height, elongation=elongation, irregular=irregular, edge=(0.2, 0.5), power=flatness

@@ -29,6 +29,8 @@ __all__ = ["ATROPHIC", "WIDTH_MM", "Scar", "Scars", "Tissue", "draw_scars"]
 
 ATROPHIC = ("icepick", "boxcar", "rolling")
 MOST_PER_TILE = 500
+#: Width of a boxcar's wall, from sharp to worn: log of the range of a tile's typical one; a convention of ours.
+WALL_LOG_MM = (math.log(0.2), math.log(1.0))
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def draw_scars(
     scars = Scars(
         {**{kind: Blobs.empty() for kind in ATROPHIC}, "raised": raised},
         _colour(rng),
-        float(rng.uniform(0.03, 0.16)),
+        float(rng.uniform(0.05, 0.2)),
         stretch=draw_stretch_marks(rng, places, stretch_chance),
         tissue=_tissue(rng, raised_colour),
     )
@@ -192,8 +194,9 @@ def _of_type(
     depth = draw_depth_um(rng, kind, width)
     if kind != "rolling" and pattern.confluent > 0:
         more_xy, more_width, parent = grown_together(rng, xy, width, pattern.confluent, tension)
-        more_width = np.maximum(more_width, WIDTH_MM[kind][0] * factor)
-        depth = np.concatenate([depth, depth[parent] * rng.uniform(0.6, 1.3, len(parent))])
+        large = more_width >= WIDTH_MM[kind][0] * factor  # a lobe smaller than its type is none
+        more_xy, more_width, parent = more_xy[large], more_width[large], parent[large]
+        depth = np.concatenate([depth, depth[parent] * rng.uniform(0.5, 1.2, len(parent))])
         xy, width = np.vstack([xy, more_xy]), np.concatenate([width, more_width])
     blobs = draw_blobs(
         rng,
@@ -212,8 +215,8 @@ def _of_type(
 def _worn(rng: np.random.Generator, kind: str, blobs: Blobs) -> Blobs:
     """Rims from sharp to worn, a few heaped up, and some rolling scars tethered at their centre."""
     m = len(blobs)
-    typical = rng.uniform(math.log(0.1), math.log(0.8))
-    edge = np.clip(np.exp(rng.normal(typical, 0.4, m)), 0.06, 1.1)
+    wall_mm = np.clip(np.exp(rng.normal(rng.uniform(*WALL_LOG_MM), 0.35, m)), 0.1, 1.5)
+    edge = np.clip(wall_mm / np.sqrt(blobs.a_mm * blobs.b_mm), 0.08, 1.2)
     rim = np.where(rng.random(m) < 0.25, rng.uniform(0, 0.08, m), 0.0)
     if kind != "rolling":
         return replace(blobs, edge=edge, rim=rim)
@@ -278,7 +281,7 @@ def _pores(rng: np.random.Generator, places: Places, weight: NDArray[np.float64]
 def _tissue(rng: np.random.Generator, raised_colour: tuple[float, float]) -> Tissue:
     return Tissue(
         smooth=float(rng.uniform(0.2, 0.9)),
-        gloss=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.3 else 0.0,
+        gloss=float(rng.uniform(0.15, 0.7)) if rng.random() < 0.3 else 0.0,
         rough=float(rng.uniform(0.05, 0.3)),
         warp_mm=float(rng.uniform(0.03, 0.16)),
         noise_seed=int(rng.integers(2**31)),

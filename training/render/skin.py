@@ -86,7 +86,7 @@ def micro_relief(
     angle = rng.uniform(0, math.pi)
     spacing_mm = rng.uniform(0.4, 1.0)
     stretch = math.exp(abs(rng.normal(0, 0.35)))
-    height = 0.35 * depth_um * fractal_noise(rng, size_px, 1.2 * px_per_mm, 3, device)
+    height = 0.2 * depth_um * fractal_noise(rng, size_px, 1.2 * px_per_mm, 3, device)
     for share, order in ((1.0, 1.0), (0.45, 0.5)):
         cell = spacing_mm * order * px_per_mm
         if cell < 2:

@@ -53,8 +53,8 @@ def draw_stretch_marks(rng: np.random.Generator, places: Places, chance: float) 
         np.zeros(count, bool),
     )
     fresh = rng.random() < 0.4
-    pale = (-rng.uniform(0.03, 0.2), -rng.uniform(0.03, 0.15))
-    colour = (rng.uniform(0, 0.12), rng.uniform(0.12, 0.5)) if fresh else pale
+    pale = (-rng.uniform(0.01, 0.08), -rng.uniform(0.01, 0.08))
+    colour = (rng.uniform(0, 0.1), rng.uniform(0.06, 0.35)) if fresh else pale
     wrinkle_um = float(rng.uniform(4, 25))
     return StretchMarks(
         bands, (float(colour[0]), float(colour[1])), wrinkle_um, float(rng.uniform(0.35, 0.8))
@@ -76,6 +76,6 @@ def stretch_maps(
         wave = torch.cos(track.along_mm * (2 * math.pi / marks.wrinkle_mm) + 2.0 * torch.sin(track.along_mm))
         deep = soft * (float(marks.bands.height_um[track.row]) + marks.wrinkle_um * wave)
         height.scatter_reduce_(0, track.index, deep, "amin")
-        edge = torch.sigmoid((1 - track.rho) / 0.12)
+        edge = torch.sigmoid((1 - track.rho) / 0.16)
         cover.scatter_reduce_(0, track.index, edge, "amax")
     return height.view(size_px), cover.view(size_px)

@@ -68,7 +68,7 @@ def scar_relief(scars: Scars, size_px: tuple[int, int], px_per_mm: float, device
         raised = stamp_height("raised", scars.by_type["raised"], size_px, px_per_mm, device, warp)
     if scars.tissue.rough > 0:
         noises = _noises(scars.tissue.noise_seed, size_px, px_per_mm, device)
-        uneven = (1 + scars.tissue.rough * (noises[2] + 0.4 * noises[3])).clamp(0.3, 1.7)
+        uneven = (1 + scars.tissue.rough * (noises[2] + 0.15 * noises[3])).clamp(0.3, 1.7)
         pits, raised = pits * uneven, raised * (0.6 + 0.4 * uneven)
     soft_px = scars.softness_mm * px_per_mm
     both = blur(torch.stack([soft_cap(pits), raised]), soft_px)
