@@ -17,7 +17,7 @@ from training.render.stamp import stamp_cover, stamp_height, stamp_inside
 PAPULE_MM, PUSTULE_MM = (1.2, 5.0), (1.2, 4.0)
 OPEN_MM, CLOSED_MM, CRUST_MM = (0.5, 1.8), (0.8, 2.2), (1.5, 6.0)
 #: Pus seen through a thin roof, linear RGB, for light of 1: yellowish white (by eye).
-PUS_RGB = (0.74, 0.60, 0.33)
+PUS_RGB = (0.80, 0.62, 0.37)
 
 
 @dataclass(frozen=True)
