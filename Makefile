@@ -63,16 +63,18 @@ render: $(VENV)/.dev
 train: $(VENV)/.dev
 	$(BIN)/cicatrix-train train training/configs/small.toml --name small
 
-# Fresh tiles of a seed that no training set has, then every figure of the newest bundle beside its goal. TRACED and
-# PAIRS name further folders of samples; RECORD=--record puts the table into the bundle's card.
+# Fresh tiles of seeds that no training set has, then every figure of a bundle beside its goal. BUNDLE=FOLDER takes
+# another than the newest, TRACED=FOLDER adds path-traced samples, RECORD=--record puts the table into the bundle's card.
 EVALUATION := build/evaluation
 EVALUATION_TILES ?= 120
 evaluate: $(VENV)/.dev
-	test -d $(EVALUATION)/rendered || $(BIN)/cicatrix-train render $(EVALUATION)/rendered \
+	test -f $(EVALUATION)/rendered/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/rendered \
 	  --count $(EVALUATION_TILES) --seed 977 --faces $(FACES) --held-out --workers 2
+	test -f $(EVALUATION)/pairs/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/pairs \
+	  --count $$((4 * $(EVALUATION_TILES))) --views 4 --posed --seed 978 --faces $(FACES) --held-out --workers 2
 	$(BIN)/cicatrix-train evaluate all --photos $(FACES)/acne_scars --faces $(FACES) \
-	  --rendered $(EVALUATION)/rendered $(if $(TRACED),--traced $(TRACED)) $(if $(PAIRS),--pairs $(PAIRS)) \
-	  --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
+	  --rendered $(EVALUATION)/rendered --pairs $(EVALUATION)/pairs $(if $(TRACED),--traced $(TRACED)) \
+	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
 
 clean:
 	rm -rf $(VENV) build runs

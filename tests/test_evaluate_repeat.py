@@ -18,6 +18,7 @@ from training.evaluate.repeat import (
     ViewBurden,
     change_covered,
     clear_repeatability,
+    follows_changes,
     follows_healing,
     repeatability,
     repeats_of,
@@ -25,10 +26,8 @@ from training.evaluate.repeat import (
 )
 
 
-def view(
-    seen: float, true: float = 10.0, number: int = 0, own: bool = True, healed: float = 0.0
-) -> ViewBurden:
-    return ViewBurden("a", number, own, healed, seen, seen - 1, seen + 1, true)
+def view(seen: float, true: float = 10.0, number: int = 0, own: bool = True, left: float = 1.0) -> ViewBurden:
+    return ViewBurden("a", number, own, left, seen, seen - 1, seen + 1, true)
 
 
 def tile(size: int = 40) -> Tile:
@@ -48,7 +47,7 @@ def test_views_in_the_groups_own_light_are_kept_apart_from_others() -> None:
 
 
 def test_only_views_of_one_relief_are_repeats() -> None:
-    healed = [view(9), view(3, true=3, number=1, healed=0.7)]
+    healed = [view(9), view(3, true=3, number=1, left=0.3)]
     assert repeatability(repeats_of(healed), "own")["cv"].value is None
     assert repeats_of([view(0.2, true=0.5), view(0.4, true=0.5, number=1)]) == []
 
@@ -63,14 +62,32 @@ def test_a_change_is_held_by_half_widths_in_quadrature() -> None:
 
 
 def test_healing_is_followed_within_each_group() -> None:
-    own = [view(2 * true, true, k, healed=k / 10) for k, true in enumerate((10.0, 6.0, 3.0))]
-    other = [view(5.0, true, k + 3, False, k / 10) for k, true in enumerate((10.0, 6.0, 3.0))]
+    own = [view(2 * true, true, k, left=1 - k / 10) for k, true in enumerate((10.0, 6.0, 3.0))]
+    other = [view(5.0, true, k + 3, False, 1 - k / 10) for k, true in enumerate((10.0, 6.0, 3.0))]
     figures = follows_healing([*own, *other], same_rig=True)
     assert figures["slope"].value == pytest.approx(2.0)
     assert figures["r"].value == pytest.approx(1.0)
     still = follows_healing([*own, *other], same_rig=False)
     assert (still["slope"].value, still["r"].value) == (pytest.approx(0.0), 0.0)
     assert follows_healing(own[:2], same_rig=True)["r"].value is None
+
+
+def test_changes_are_taken_since_the_first_view_of_each_group() -> None:
+    # True changes -4 and 0, reported -2 and 1: slope ((-2)(-1.5) + 2 (1.5)) / (4 + 4) = 0.75.
+    healed = [view(10), view(8, true=6, number=1, left=0.6), view(11, number=2)]
+    other = [replace(one, group="b", seen_um=one.seen_um + 90) for one in healed]
+    figures = follows_changes([*healed, *other], same_rig=True)
+    assert figures["slope"].value == pytest.approx(0.75)
+    assert figures["r"].value == pytest.approx(1.0)
+    assert figures["r"].n == 2
+    assert follows_changes(healed, same_rig=False)["r"].value is None
+    assert follows_changes(healed[1:], same_rig=True)["r"].value is None
+
+
+def test_a_line_without_depth_left_says_it_by_its_burden() -> None:
+    measured = assess(photo_of(maps := draw_maps([], (40, 40))), maps, MODEL, THRESHOLDS)
+    assert view_burden({"healed_share": 0.25}, tile(), measured).depth_left == 0.75
+    assert view_burden({}, tile(), measured).depth_left == 1.0
 
 
 def test_clear_skin_has_a_spread_in_micrometres() -> None:
@@ -83,10 +100,10 @@ def test_true_burden_is_the_mean_depth_over_the_assessed_skin() -> None:
     truth = tile()
     truth.relief_um[:10] = -100  # a quarter of the skin
     truth.relief_um[10:20] = 80  # raised skin takes nothing off
-    line = {"group": 4, "view": 2, "same_rig": False, "healed_share": 0.5}
+    line = {"group": 4, "view": 2, "same_rig": False, "healed_share": 0.5, "depth_left": 0.4}
     found = view_burden(line, truth, measured)
     assert found.true_um == pytest.approx(25.0)
-    assert (found.group, found.view, found.same_rig, found.healed_share) == ("4", 2, False, 0.5)
+    assert (found.group, found.view, found.same_rig, found.depth_left) == ("4", 2, False, 0.4)
     assert found.seen_um == measured.scars.burden_um > 0
     truth.relief_um[:] = UNKNOWN_RELIEF_UM
     assert view_burden({}, truth, measured).true_um is None

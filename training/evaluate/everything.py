@@ -8,7 +8,7 @@ from inference.measure.assessment import Assessment
 from training.evaluate import points, rows
 from training.evaluate.goals import Row
 from training.evaluate.real import evaluate_faces, evaluate_photos, scores_of
-from training.evaluate.rendered import evaluate_tiles
+from training.evaluate.rendered import TileResult, evaluate_tiles
 from training.evaluate.speed import milliseconds_a_megapixel
 from training.evaluate.widths import evaluate_widths
 
@@ -25,26 +25,30 @@ def everything(
 ) -> list[Row]:
     """All rows. samples: folders by the keys of `WHERE`; rows without their folder say "not run"."""
     table = list(_real_rows(instruments, photos, faces))
-    for name in ("rendered", "traced", "pairs"):
+    for name, where in WHERE.items():
         folder = samples.get(name)
-        if folder is None:
-            table += rows.missing_rows(f"figures on {WHERE[name]} samples", folder)
-            continue
-        results = evaluate_tiles(folder, instruments, limit)
-        if name != "pairs":
-            table += rows.tile_rows(results, f"{WHERE[name]} ({len(results)} tiles)")
-        if any(result.burden.group is not None for result in results):
-            table += rows.repeat_rows(results, WHERE[name])
+        results = None if folder is None else evaluate_tiles(folder, instruments, limit)
+        table += _sample_rows(name, where, results)
     pace = milliseconds_a_megapixel(instruments.network.bundle)
     where = "ONNX Runtime, two cores; fastest and slowest round"
     table.append(Row("milliseconds a megapixel", where, pace, rows.MILLISECONDS, "ms", "rounds"))
     return table
 
 
+def _sample_rows(name: str, where: str, results: list[TileResult] | None) -> list[Row]:
+    """Truth of single tiles for all but the pairs, and repeats for the folders that hold some."""
+    found: list[Row] = []
+    if name != "pairs":
+        found += rows.tile_rows(results, where)
+    if name != "rendered":
+        found += rows.repeat_rows(results, where)
+    return found
+
+
 def _real_rows(instruments: Instruments, photos: Path | None, faces: Path | None) -> Iterator[Row]:
     clear = evaluate_faces(faces, instruments) if faces else []
     if photos is None:
-        yield from rows.missing_rows("figures on real photographs", photos)
+        yield from rows.missing_real_rows()
     else:
         known = points.read_points()
         wanted = {name for marked in known.passes for name in marked.photos}
@@ -59,5 +63,6 @@ def _real_rows(instruments: Instruments, photos: Path | None, faces: Path | None
         yield from rows.width_rows(evaluate_widths(photos, scores_of(looks), instruments))
         yield from rows.photo_rows(looks, clear)
         yield from rows.point_rows(found, known)
-    if clear:
-        yield from rows.clear_repeat_rows(clear)
+    if faces:
+        smiling = evaluate_faces(faces, instruments, smiling=True)
+        yield from rows.clear_repeat_rows([*clear, *smiling])

@@ -79,12 +79,14 @@ class Row:
         return f"{self._goal_number(most or 0.0)}{unit} or less"
 
     def _number(self, value: float) -> str:
-        """Three significant digits or so; shares in per cent."""
+        """Three digits or so, which tell it from its goal; shares in per cent."""
         if self.unit == "%":
             return f"{100 * value:.2f}" if abs(value) < 0.1 else f"{100 * value:.1f}"
         if abs(value) >= 100:
             return f"{value:.0f}"
-        return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
+        if abs(value) >= 10:
+            return f"{value:.1f}"
+        return f"{value:.4f}" if 0 < abs(value) < 0.1 else f"{value:.3f}"
 
     def _goal_number(self, value: float) -> str:
         return f"{100 * value if self.unit == '%' else value:.4g}"

@@ -27,11 +27,11 @@ from training.evaluate.boxes import (
     score_boxes,
 )
 from training.evaluate.statistics import Interval, auc, bootstrap, mean, median, ratio
-from training.render.canvas import find_faces, person_number
+from training.render.canvas import HELD_OUT_EVERY, find_faces, person_number
 
 Look = Callable[[str, Assessment], None]
 #: Files taken for photographs.
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+_SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp")
 #: Other skin of a photograph is compared when it is at least this share of its assessed skin; less is a sliver
 #: along the boxes. A convention of ours.
 LEAST_OTHER_SKIN = 0.02
@@ -79,20 +79,28 @@ def evaluate_photos(folder: Path, instruments: Instruments, look: Look | None = 
 
 
 def evaluate_faces(
-    root: Path, instruments: Instruments, look: Look | None = None, held_out: bool = True
+    root: Path, instruments: Instruments, look: Look | None = None, smiling: bool = False
 ) -> list[PhotoLook]:
-    """The London and Canada faces of people who were kept out of training, or of the others.
+    """The London and Canada faces of people who were kept out of training.
 
-    root: folder that holds london/ and canada/. Names are such as canada/003f.
+    root: folder that holds london/ and canada/. Names are such as canada/003f. smiling: the second photographs of
+    the London people instead, which no training set has.
     """
     looks = []
-    for path in tqdm(find_faces(root, held_out), desc="clear faces", unit="photo"):
+    paths = smiling_faces(root) if smiling else find_faces(root, held_out=True)
+    for path in tqdm(paths, desc="smiling faces" if smiling else "clear faces", unit="photo"):
         checked, assessment = measured(path, instruments)
         name = path.relative_to(root).with_suffix("").as_posix()
         looks.append(look_at(name, checked, assessment, None, person_number(path)))
         if look is not None:
             look(name, assessment)
     return looks
+
+
+def smiling_faces(root: Path) -> list[Path]:
+    """Smiling photographs of the held-out London people."""
+    paths = sorted((root / "london" / "smiling").glob("*.jpg"))
+    return [path for path in paths if person_number(path) % HELD_OUT_EVERY == 0]
 
 
 def measured(path: Path, instruments: Instruments) -> tuple[Checked, Assessment]:

@@ -1,7 +1,8 @@
 """Burden of one skin photographed again: how far it moves when nothing changed, and whether it follows healing.
 
-Lines of samples.jsonl that show one skin share `group`. `healed_share` says how far its relief was flattened,
-`view` numbers the photographs, `same_rig` says that the light is the group's own with ordinary jitter only.
+Lines of samples.jsonl that show one skin share `group`. `depth_left` says how far its relief was flattened (1 is not
+at all), `view` numbers the photographs, the first of them unhealed and in the group's own light, and `same_rig` says
+that the light is that one with ordinary jitter only.
 """
 
 import math
@@ -13,6 +14,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.measure.assessment import Assessment
 from training.dataset import UNKNOWN_RELIEF_UM, Tile
@@ -41,7 +43,7 @@ class ViewBurden:
     group: str | None
     view: int
     same_rig: bool
-    healed_share: float
+    depth_left: float
     seen_um: float | None
     low_um: float | None
     high_um: float | None
@@ -57,12 +59,18 @@ def view_burden(line: dict[str, Any], tile: Tile, measured: Assessment) -> ViewB
         group=None if group is None else str(group),
         view=view,
         same_rig=bool(line.get("same_rig", view == 0)),
-        healed_share=round(float(line.get("healed_share") or 0.0), 6),
+        depth_left=_depth_left(line),
         seen_um=measured.scars.burden_um,
         low_um=None if interval is None else interval.low,
         high_um=None if interval is None else interval.high,
         true_um=_true_burden_um(tile, measured),
     )
+
+
+def _depth_left(line: dict[str, Any]) -> float:
+    """Alike for all views of one state. Without the field the share of the burden that is left stands for it."""
+    left = line.get("depth_left")
+    return round(1.0 - float(line.get("healed_share") or 0.0) if left is None else float(left), 3)
 
 
 def _true_burden_um(tile: Tile, measured: Assessment) -> float | None:
@@ -89,7 +97,7 @@ def repeats_of(views: Sequence[ViewBurden]) -> list[list[Repeats]]:
     reliefs: dict[str, dict[float, list[ViewBurden]]] = defaultdict(lambda: defaultdict(list))
     for view in views:
         if view.group is not None and view.seen_um is not None and view.true_um is not None:
-            reliefs[view.group][view.healed_share].append(view)
+            reliefs[view.group][view.depth_left].append(view)
     groups: list[list[Repeats]] = []
     for by_share in reliefs.values():
         found = [_repeats(together) for together in by_share.values()]
@@ -137,6 +145,35 @@ def change_covered(one: ViewBurden, other: ViewBurden) -> bool | None:
     return (high.seen_um or 0.0) - (low.seen_um or 0.0) <= reach
 
 
+def follows_changes(views: Sequence[ViewBurden], same_rig: bool) -> dict[str, Interval]:
+    """slope and r of the change of burden since the group's first view against the true change, over all groups.
+
+    Unlike `follows_healing` it takes groups of two states. Views of unchanged relief take part: for them both
+    should be 0. Groups are left out that lack an unhealed first view or never heal. Bootstrap over groups.
+    """
+    groups: dict[str, list[ViewBurden]] = defaultdict(list)
+    for view in views:
+        if view.group is not None and view.seen_um is not None and view.true_um is not None:
+            groups[view.group].append(view)
+    changes = [found for group in groups.values() if len(found := _changes(group, same_rig))]
+
+    def over(statistic: Callable[..., float | None]) -> Interval:
+        return bootstrap(changes, lambda drawn: statistic(*np.concatenate(drawn).T) if drawn else None)
+
+    return {"slope": over(slope), "r": over(correlation)}
+
+
+def _changes(group: list[ViewBurden], same_rig: bool) -> NDArray[np.float64]:
+    """(n, 2) true and reported changes since the first view; (0, 2) when no view is healed."""
+    group = sorted(group, key=lambda view: view.view)
+    first, later = group[0], [view for view in group[1:] if view.same_rig == same_rig]
+    if first.view or all(view.depth_left == first.depth_left for view in later):
+        return np.zeros((0, 2))
+    true = [(view.true_um or 0.0) - (first.true_um or 0.0) for view in later]
+    seen = [(view.seen_um or 0.0) - (first.seen_um or 0.0) for view in later]
+    return np.array([true, seen], np.float64).T
+
+
 def follows_healing(views: Sequence[ViewBurden], same_rig: bool) -> dict[str, Interval]:
     """slope and r of reported against true burden within a group over its states of healing; the median of groups.
 
@@ -149,7 +186,7 @@ def follows_healing(views: Sequence[ViewBurden], same_rig: bool) -> dict[str, In
         if view.group is None or view.seen_um is None or view.true_um is None or view.same_rig != same_rig:
             continue
         groups[view.group].append((view.true_um, view.seen_um))
-        states[view.group].add(view.healed_share)
+        states[view.group].add(view.depth_left)
     series = [np.array(pairs) for group, pairs in groups.items() if len(states[group]) >= 3]
 
     def over(statistic: Callable[..., float | None]) -> Interval:

@@ -1,7 +1,6 @@
 """Figures -> rows of the table with their goals, which are those of the issue that asked for them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from training.evaluate import distractors, groups, points, repeat, widths
 from training.evaluate.goals import Goal, Row, not_run
@@ -26,6 +25,7 @@ COVERAGE = Goal(0.93, 0.97)
 CV_OWN, CV_ANY, CHANGE_COVERED = Goal(most=0.06), Goal(most=0.15), Goal(least=0.95)
 SLOPE, R_OWN, R_OTHER = Goal(0.9, 1.1), Goal(least=0.95), Goal(least=0.8)
 MILLISECONDS = Goal(most=250)
+PEOPLE = "scarred photographs and clear people"
 
 
 def box_rows(looks: Sequence[PhotoLook]) -> list[Row]:
@@ -64,7 +64,7 @@ def photo_rows(looks: Sequence[PhotoLook], faces: Sequence[PhotoLook]) -> list[R
     figures = face_figures(faces)
     people = f"{len(faces)} held-out clear faces"
     return [
-        Row("photo-level AUC, by share of skin marked", where, groups.photo_auc(looks, faces), PHOTO_AUC),
+        Row("photo-level AUC, by share of skin marked", where, groups.photo_auc(looks, faces), PHOTO_AUC, "", PEOPLE),
         *(
             Row(f"{name} share of clear skin called scar", people, figures[f"faces_marked_{name}"], goal, "%", "people")
             for name, goal in (("median", CLEAR_MARKED), ("mean", None), ("worst", None))
@@ -86,7 +86,7 @@ def group_rows(looks: Sequence[PhotoLook], faces: Sequence[PhotoLook]) -> list[R
     rows = []
     for by, compared, where in sides:
         for name, interval in compared.groups.items():
-            rows.append(Row(f"photo-level AUC, {by}: {name}", where, interval))
+            rows.append(Row(f"photo-level AUC, {by}: {name}", where, interval, None, "", PEOPLE))
         gap = Interval(compared.gap, None, None, len(compared.groups))
         rows.append(Row(f"largest gap of AUC by {by}", where, gap, GAP, "", "groups"))
     return rows
@@ -112,54 +112,70 @@ def point_rows(found: dict[str, tuple[points.Mark, ...]], known: points.Points) 
     return rows
 
 
-def tile_rows(results: list[TileResult], where: str) -> list[Row]:
-    """Detection, type, width and depth, look-alikes and grades, on tiles whose truth is known."""
-    figures = tile_figures(results)
-    called = [result.called for result in results]
-    rows = [
-        Row("detection F1 at 3 mm", where, figures["f1_3mm"], F1, "", "tiles"),
-        Row("type accuracy of found scars", where, figures["type_accuracy"], TYPE, "", "tiles"),
-        Row("width error, median", where, figures["width_error"], ERROR, "%", "tiles"),
-        Row("depth error, median", where, figures["depth_error"], ERROR, "%", "tiles"),
-        Row("depth correlation", where, figures["depth_r"], DEPTH_R, "", "tiles"),
-    ]
+def tile_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
+    """Detection, type, width and depth, look-alikes and grades, on tiles whose truth is known; None: not run."""
+    figures = tile_figures(list(results)) if results is not None else {}
+    titles = (
+        ("f1_3mm", "detection F1 at 3 mm", F1, ""),
+        ("type_accuracy", "type accuracy of found scars", TYPE, ""),
+        ("width_error", "width error, median", ERROR, "%"),
+        ("depth_error", "depth error, median", ERROR, "%"),
+        ("depth_r", "depth correlation", DEPTH_R, ""),
+    )
+    rows = [Row(title, where, figures.get(name), goal, unit, "tiles") for name, title, goal, unit in titles]
+    return rows + called_rows(results, where) + coverage_rows(results, where)
+
+
+def called_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
+    """Look-alikes called scars, by number with the goal and by area without."""
+    rows = []
     for name, text in distractors.KINDS.items():
-        objects = distractors.share_of_objects(called, name)
-        if objects.n:
-            area = distractors.share_of_area(called, name)
-            rows.append(Row(f"{text} called atrophic scars", where, objects, CALLED, "%", "tiles"))
-            rows.append(Row(f"area of {text} called scar", where, area, None, "%", "tiles"))
-    for name, share in coverage([result.graded for result in results]).items():
-        rows.append(Row(f"95 % interval of {name} holds the truth", where, share, COVERAGE, "%", "tiles"))
+        called = [result.called for result in results or ()]
+        objects = distractors.share_of_objects(called, name) if results is not None else None
+        area = distractors.share_of_area(called, name) if results is not None else None
+        rows.append(Row(f"{text} called atrophic scars", where, objects, CALLED, "%", "tiles"))
+        rows.append(Row(f"area of {text} called scar", where, area, None, "%", "tiles"))
     return rows
 
 
-def repeat_rows(results: list[TileResult], where: str) -> list[Row]:
-    """One skin photographed again, and healing of known depth."""
-    views = [result.burden for result in results]
+def coverage_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
+    """Share of the intervals of the grades that hold the truth."""
+    if results is None:
+        return [Row("95 % interval of the grades holds the truth", where, None, COVERAGE, "%", "tiles")]
+    return [
+        Row(f"95 % interval of {name} holds the truth", where, share, COVERAGE, "%", "tiles")
+        for name, share in coverage([result.graded for result in results]).items()
+    ]
+
+
+def repeat_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
+    """One skin photographed again, and healing of known depth; None: not run."""
+    views = [result.burden for result in results or ()]
     reliefs = repeat.repeats_of(views)
     rows = []
     for light, text, goal in (("own", "same rig", CV_OWN), ("any_light", "any other light", CV_ANY)):
-        figures = repeat.repeatability(reliefs, light)
+        found = repeat.repeatability(reliefs, light) if results is not None else {}
         for name, title, wanted in (
             ("cv", f"burden of the same relief, {text}: within-subject CV", goal),
-            ("covered", f"change of burden held by its interval, {text}", CHANGE_COVERED),
+            ("covered", f"no change of burden held by its interval, {text}", CHANGE_COVERED),
         ):
-            rows.append(Row(title, where, figures[name], wanted, "%", "groups"))
+            rows.append(Row(title, where, found.get(name), wanted, "%", "groups"))
+    kinds = (("change of burden against true change", repeat.follows_changes),
+             ("burden against true depth in a group", repeat.follows_healing))  # fmt: skip
     for same, text, least in ((True, "same rig", R_OWN), (False, "other light", R_OTHER)):
-        figures = repeat.follows_healing(views, same)
-        slope_goal = SLOPE if same else None
-        rows += [
-            Row(
-                f"burden against true depth, {text}: slope", where, figures["slope"], slope_goal, "", "groups"
-            ),
-            Row(f"burden against true depth, {text}: r", where, figures["r"], least, "", "groups"),
-        ]
+        for title, follow in kinds:
+            figures = follow(views, same) if results is not None else {}
+            slope, r = figures.get("slope"), figures.get("r")
+            rows.append(Row(f"{title}, {text}: slope", where, slope, SLOPE if same else None, "", "groups"))
+            rows.append(Row(f"{title}, {text}: r", where, r, least, "", "groups"))
     return rows
 
 
 def clear_repeat_rows(faces: Sequence[PhotoLook]) -> list[Row]:
-    """The clear end of repeatability: London's people photographed twice in the same hour, neutral and smiling."""
+    """The clear end of repeatability: London's people photographed twice in the same hour, neutral and smiling.
+
+    faces: both photographs of everybody.
+    """
     london = [person for person in by_person(faces) if person[0].photo.startswith("london")]
     burdens = [[face.burden_um for face in person if face.burden_um is not None] for person in london]
     spread = repeat.clear_repeatability(burdens)
@@ -167,6 +183,14 @@ def clear_repeat_rows(faces: Sequence[PhotoLook]) -> list[Row]:
     return [Row("burden of clear skin: within-person sd", where, spread, None, "um", "people")]
 
 
-def missing_rows(what: str, folder: Path | None) -> list[Row]:
-    """Stand in for rows whose samples were not given."""
-    return [] if folder else [not_run(what, "no folder given")]
+def missing_real_rows() -> list[Row]:
+    """Stand in for the rows on real photographs where none were given."""
+    where = "no photographs given"
+    return [
+        not_run("scar boxes against clear and clear_skin: AUC", where, AUC),
+        not_run("scar boxes above own clear and clear_skin", where, ORDERED),
+        not_run("marked area in scar boxes over that on other skin", where, RATIO),
+        not_run("largest loss of AUC by width", where, LOSS),
+        not_run("photo-level AUC, by share of skin marked", where, PHOTO_AUC),
+        not_run("lesion F1 at 3 mm, mean of the passes", where, F1),
+    ]
