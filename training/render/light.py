@@ -14,6 +14,7 @@ from training.render.fields import blur, smooth_noise
 PENUMBRA = 0.12
 #: The longest shadow that is looked for, mm; pits are at most 1.3 mm deep.
 SHADOW_REACH_MM = 4.0
+SHADOW_STEPS = 12
 #: How much reflected surface light greys skin seen without polarizers; crossed polarizers give it back (by eye).
 GLARE_SATURATION = {"none": 1.0, "cross": 1.22, "parallel": 0.88}
 
@@ -171,8 +172,8 @@ def _sunlit(height_mm: Tensor, form: Tensor, lamp: Lamp, px_per_mm: float) -> Te
     ground = functional.pad(height_mm[None, None], (margin,) * 4, mode="replicate")[0, 0]
     height, width = height_mm.shape
     blocked = torch.zeros_like(height_mm)
-    for k in range(1, 8):
-        distance_mm = reach_mm * (k / 7) ** 1.5
+    for k in range(1, SHADOW_STEPS + 1):
+        distance_mm = reach_mm * (k / SHADOW_STEPS) ** 1.4
         dx, dy = round(distance_mm * ux * px_per_mm), round(distance_mm * uy * px_per_mm)
         if dx == 0 and dy == 0:
             continue

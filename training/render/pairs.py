@@ -62,10 +62,9 @@ def draw_views(scene: Scene, count: int, posed: bool = False) -> list[View]:
 def healed_scars(rng: np.random.Generator, scars: Scars) -> tuple[Scars, float]:
     """The scars filled up by one mean share with some spread, and the mean share of depth that is left."""
     level = rng.uniform(*DEPTH_LEFT)
-    tables = getattr(scars, "tables", scars.by_type)
     share = {
         kind: np.clip(1 - level + rng.normal(0, DEPTH_LEFT_SD, len(table)), 0, 0.95)
-        for kind, table in tables.items()
+        for kind, table in scars.tables.items()
     }
     every = np.concatenate([*share.values(), np.zeros(0)])
     return scars.healed(share), 1 - float(every.mean()) if len(every) else 1.0

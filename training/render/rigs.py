@@ -75,7 +75,7 @@ def _on_skin(
     return Rig(
         lamps=lamps,
         ambient=ambient,
-        shine=0.12 * oily,
+        shine=0.08 * oily,
         gloss=float(np.exp(rng.uniform(math.log(12), math.log(60)))),
         scatter_mm=(red, red * rng.uniform(0.4, 0.7), red * rng.uniform(0.25, 0.5)),
         sheen=0.06 * oily * rng.uniform(0.3, 1.2),

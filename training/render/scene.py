@@ -90,10 +90,9 @@ def _form(
     device: torch.device,
 ) -> Tensor:
     """The head of a face canvas, a part of a face otherwise."""
-    points = getattr(face, "points", None)
-    if points is None:
+    if face is None or face.points is None:
         return draw_part(rng, shape, px_per_mm, device)
-    return tilted(rng, torch.as_tensor(head_slope(points, shape[0], px_per_mm), device=device))
+    return tilted(rng, torch.as_tensor(head_slope(face.points, shape[0], px_per_mm), device=device))
 
 
 def _furrow_depth_um(rng: np.random.Generator, on_face: bool) -> float:
