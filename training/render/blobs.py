@@ -11,8 +11,8 @@ from torch import Tensor
 
 #: Fourier orders of an irregular outline, r(angle) = 1 + sum a_k cos(k angle + p_k).
 OUTLINE_ORDERS = (2, 3, 4, 5, 6, 8)
-#: First and second harmonic of a regular triangle's, square's and pentagon's outline, their corners rounded.
-_CORNERS = {3: (0.16, 0.035), 4: (0.11, 0.035), 5: (0.075, 0.0)}
+#: First and second harmonic of a square's and a pentagon's outline, their corners rounded off.
+_CORNERS = {4: (0.085, 0.02), 5: (0.06, 0.0)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def draw_blobs(
 ) -> Blobs:
     """Blobs at the places xy_mm (M, 2) with irregular outlines; the area is that of the given diameter's circle.
 
-    polygons: the share of blobs whose outline has three to five rounded corners.
+    polygons: the share of blobs whose outline has four or five rounded corners.
     """
     m = len(xy_mm)
     stretch = np.exp(np.abs(rng.normal(0, elongation, m)) / 2)
@@ -109,9 +109,9 @@ def draw_blobs(
 
 
 def _add_corners(rng: np.random.Generator, outline: NDArray[np.float64], share: float) -> None:
-    """Give the `share` of outlines (M, 6, 2) three to five corners, in place."""
+    """Give the `share` of outlines (M, 6, 2) four or five corners, in place."""
     for row in np.flatnonzero(rng.random(len(outline)) < share):
-        corners = int(rng.integers(3, 6))
+        corners = int(rng.integers(4, 6))
         turn = rng.uniform(0, 2 * math.pi)
         outline[row, :, 0] *= 0.5
         for order, amplitude in zip((corners, 2 * corners), _CORNERS[corners], strict=True):

@@ -44,6 +44,8 @@ RELIEF_UNKNOWN = -32768
 LEAST_CONTRAST = 0.05
 #: Light of this share of that on flat skin is lost in a picture's blacks; a convention of ours.
 DARK = 0.05
+#: Share of a photograph's own light that stays in a rendered shadow, by eye against real scars; a convention of ours.
+FILL = 0.2
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Ten
     softness = 0.4 * max(0.0, scene.px_per_mm / scene.face.source_px_per_mm - 0.5)
     floor = 0.08
     ratio = blur((lit.diffuse + floor) / (bare.diffuse + floor), softness)
+    # The light that the photograph was taken in reaches into pits too: no shadow takes all of it away.
+    ratio = torch.where(ratio < 1, FILL + (1 - FILL) * ratio, ratio)
     shine = blur((lit.specular - bare.specular)[None], softness)
     broad = blur(bare.diffuse, 4 * scene.px_per_mm)
     mood = (broad / broad.mean()).clamp(0.15, 4) ** surface.mood

@@ -30,7 +30,7 @@ __all__ = ["ATROPHIC", "WIDTH_MM", "Scar", "Scars", "Tissue", "draw_scars"]
 ATROPHIC = ("icepick", "boxcar", "rolling")
 MOST_PER_TILE = 500
 #: Width of a boxcar's wall, from sharp to worn: log of the range of a tile's typical one; a convention of ours.
-WALL_LOG_MM = (math.log(0.2), math.log(1.0))
+WALL_LOG_MM = (math.log(0.28), math.log(1.1))
 
 
 @dataclass(frozen=True)
@@ -203,11 +203,11 @@ def _of_type(
         xy,
         width,
         -depth * depth_factor,
-        elongation=0.45 if kind == "rolling" else 0.35,
+        elongation=0.5 if kind == "rolling" else 0.4,
         angle_rad=tension,
         irregular={"icepick": 0.07, "boxcar": 0.09, "rolling": 0.09}[kind],
         power=(0.8, 1.9),
-        polygons=rng.uniform(0, 0.7) if kind == "boxcar" else 0.0,
+        polygons=rng.uniform(0, 0.5) if kind == "boxcar" else 0.0,
     )
     return _worn(rng, kind, blobs)
 
