@@ -141,7 +141,7 @@ def grey_canvas() -> Canvas:
 
 
 def test_nothing_is_painted_or_labelled_off_the_skin() -> None:
-    marked = 0
+    marked, shares = 0, []
     for seed in range(12):
         scene = draw_scene(seed, 160, [grey_canvas()], CPU, face_share=1.0)
         picture = render(scene, CPU)
@@ -152,9 +152,10 @@ def test_nothing_is_painted_or_labelled_off_the_skin() -> None:
         assert (picture.relief_um[off] == RELIEF_UNKNOWN).all()
         skin_bit = 1 << SURFACE.index("skin")
         if scene.paintable.any():  # a tile may be a bare wall
-            assert ((picture.surface & skin_bit) > 0)[scene.paintable > 0].mean() > 0.5
+            shares.append(float(((picture.surface & skin_bit) > 0)[scene.paintable > 0].mean()))
         marked += int(np.isin(picture.types, (1, 2, 3)).sum())
     assert marked > 0
+    assert np.median(shares) > 0.9  # a plaster or a strand of hair may cover one tile
 
 
 def test_srgb_curve_there_and_back() -> None:

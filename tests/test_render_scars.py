@@ -15,7 +15,7 @@ from training.render.light import Lamp
 from training.render.marks import places_on
 from training.render.patterns import PATTERNS, draw_pattern
 from training.render.picture import UNLABELLED, build_layers, render
-from training.render.scars import ATROPHIC, Scars, Tissue, draw_scars
+from training.render.scars import ATROPHIC, WORN_EDGE, Scars, Tissue, draw_scars
 from training.render.scene import Scene, draw_scene
 from training.render.stamp import stamp_height, stamp_inside
 from training.render.tissue import gloss_of, lose_texture, scar_paint, scar_relief, scar_types, tissue_left
@@ -86,6 +86,18 @@ def test_boxcars_that_meet_share_a_floor_and_rolling_scars_add_up() -> None:
     both = stamp_height("rolling", pair, SHAPE, PX_PER_MM, CPU)
     apart = [stamp_height("rolling", pair.take(np.array([k])), SHAPE, PX_PER_MM, CPU) for k in (0, 1)]
     torch.testing.assert_close(both, apart[0] + apart[1])
+
+
+def test_the_most_worn_wall_ends_before_its_window_does() -> None:
+    depth = stamp_height("boxcar", blob(-400.0, 5.0, edge=(WORN_EDGE, WORN_EDGE)), SHAPE, PX_PER_MM, CPU)
+    row = depth[100]
+    assert float(row.min()) < -380
+    assert (
+        float((row[1:] - row[:-1]).abs().max()) < 400 / 20
+    )  # sloping everywhere: no step at the window's border
+    edge = straight(4.0, 15.0, -400.0, steep=True)
+    groove = stamp_troughs(replace(edge, edge=np.array([0.45])), SHAPE, PX_PER_MM, CPU)[:, 100]
+    assert float(groove[groove < 0].max()) > -400 * 0.03
 
 
 def test_a_tethered_scar_is_pulled_down_in_its_centre() -> None:

@@ -31,6 +31,7 @@ from training.render.strokes import draw_strokes
 from training.render.tissue import (
     gloss_of,
     lose_texture,
+    scar_list,
     scar_paint,
     scar_relief,
     scar_types,
@@ -231,7 +232,7 @@ def _truth(
         rgb,
         *arrays,
         roughness_sa_um=_roughness(scene, layers),
-        scars=_scar_list(scene, arrays[0], layers.scars + layers.raised),
+        scars=scar_list(scene.scars, arrays[0], layers.scars + layers.raised, scale),
     )
 
 
@@ -284,27 +285,3 @@ def _roughness(scene: Scene, layers: Layers) -> float | None:
     flat = height - blur(height[None], 2.5 / 2 * scene.px_per_mm)[0]
     clear = (layers.scars > -20) & (layers.raised < 20)
     return float(flat[clear].abs().mean()) if bool(clear.any()) else None
-
-
-def _scar_list(scene: Scene, types: NDArray[np.uint8], height: Tensor) -> list[dict[str, float | str]]:
-    """Every scar whose centre lies on labelled skin of the tile: place, type, width, depth at the centre (below 0 for
-    a raised scar), area; of a trough also the length."""
-    depth_um = -height.cpu().numpy()
-    found: list[dict[str, float | str]] = []
-    for scar in scene.scars.listed():
-        x, y = scar.x_mm * scene.px_per_mm, scar.y_mm * scene.px_per_mm
-        inside = 0 <= x < scene.size_px[1] and 0 <= y < scene.size_px[0]
-        if not inside or types[int(y), int(x)] in (0, UNLABELLED):
-            continue
-        entry: dict[str, float | str] = {
-            "type": scar.type,
-            "x_px": round(x, 1),
-            "y_px": round(y, 1),
-            "width_mm": round(scar.width_mm, 2),
-            "depth_um": round(float(depth_um[int(y), int(x)]), 1),
-            "area_px": round(scar.area_mm2 * scene.px_per_mm**2, 1),
-        }
-        if scar.length_mm is not None:
-            entry["length_mm"] = round(scar.length_mm, 2)
-        found.append(entry)
-    return found

@@ -29,6 +29,8 @@ __all__ = ["ATROPHIC", "WIDTH_MM", "Scar", "Scars", "Tissue", "draw_scars"]
 
 ATROPHIC = ("icepick", "boxcar", "rolling")
 MOST_PER_TILE = 500
+#: Widest wall as a share of the radius: a wider one would not have ended where stamping does.
+WORN_EDGE = 0.6
 #: Width of a boxcar's wall, from sharp to worn: log of the range of a tile's typical one; a convention of ours.
 WALL_LOG_MM = (math.log(0.28), math.log(1.1))
 
@@ -216,7 +218,7 @@ def _worn(rng: np.random.Generator, kind: str, blobs: Blobs) -> Blobs:
     """Rims from sharp to worn, a few heaped up, and some rolling scars tethered at their centre."""
     m = len(blobs)
     wall_mm = np.clip(np.exp(rng.normal(rng.uniform(*WALL_LOG_MM), 0.35, m)), 0.1, 1.5)
-    edge = np.clip(wall_mm / np.sqrt(blobs.a_mm * blobs.b_mm), 0.08, 1.2)
+    edge = np.clip(wall_mm / np.sqrt(blobs.a_mm * blobs.b_mm), 0.08, WORN_EDGE)
     rim = np.where(rng.random(m) < 0.25, rng.uniform(0, 0.08, m), 0.0)
     if kind != "rolling":
         return replace(blobs, edge=edge, rim=rim)
@@ -260,7 +262,7 @@ def _troughs(
         ),
         width,
         -np.clip(rng.lognormal(math.log(190), 0.5, count) * width**0.4 * depth_factor, 40, 900),
-        np.clip(np.exp(rng.normal(math.log(0.35), 0.4, count)), 0.1, 1.0),
+        np.clip(np.exp(rng.normal(math.log(0.3), 0.4, count)), 0.1, 0.45),
         rng.random(count) < 0.4,
     )
 

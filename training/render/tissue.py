@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from inference.network.maps import TYPES
@@ -106,19 +107,21 @@ def scar_paint(scars: Scars, size_px: tuple[int, int], px_per_mm: float, device:
     rng = np.random.default_rng((scars.tissue.noise_seed, 1))
     warp = warp_of(scars.tissue, size_px, px_per_mm, device)
 
-    def cover(blobs: Blobs, strength: float = 1.0, edge: float = 0.5) -> Tensor:
+    def cover(blobs: Blobs, strength: float = 1.0, profile: str = "spot") -> Tensor:
         """Colour fades over the border, and shallow scars have less of it."""
         if not len(blobs):
             return torch.zeros(size_px, device=device)
         depth = np.abs(blobs.height_um)
         share = strength * rng.gamma(4, 0.25, len(blobs)) * np.sqrt(depth / (depth.max() + 1e-9))
         share = torch.as_tensor(share, dtype=torch.float32)
-        soft = replace(blobs, edge=np.full(len(blobs), edge))
-        return stamp_cover("spot", soft, share, size_px, px_per_mm, device, warp)
+        soft = replace(blobs, edge=np.full(len(blobs), 0.5))
+        return stamp_cover(profile, soft, share, size_px, px_per_mm, device, warp)
 
     inside = torch.zeros(size_px, device=device)
     for kind in ATROPHIC:
-        inside = torch.maximum(inside, cover(scars.by_type[kind], edge=1.1 if kind == "rolling" else 0.6))
+        inside = torch.maximum(
+            inside, cover(scars.by_type[kind], profile="rolling" if kind == "rolling" else "spot")
+        )
     grooves = stamp_troughs_inside(scars.troughs, size_px, px_per_mm, device, warp).float().clamp(max=1)
     if len(scars.troughs):
         inside = torch.maximum(inside, blur(grooves[None], 0.2 * px_per_mm)[0])
@@ -154,3 +157,29 @@ def gloss_of(scars: Scars, pits: Tensor, raised: Tensor) -> Tensor:
     """(H, W) factor on the skin's shine, from 1: scars may shine more, and tall raised ones always do."""
     inside = ((-pits).clamp(0, 120) / 120) * scars.tissue.gloss
     return 1 + torch.maximum(inside, (scars.tissue.gloss + 0.8) * (raised / 500).clamp(0, 1))
+
+
+def scar_list(
+    scars: Scars, types: NDArray[np.uint8], height: Tensor, px_per_mm: float
+) -> list[dict[str, float | str]]:
+    """Every scar whose centre lies on labelled skin of the tile: place, type, width, depth at the centre (below 0 for
+    a raised scar), area; of a trough also the length."""
+    depth_um = -height.cpu().numpy()
+    found: list[dict[str, float | str]] = []
+    for scar in scars.listed():
+        x, y = scar.x_mm * px_per_mm, scar.y_mm * px_per_mm
+        inside = 0 <= x < types.shape[1] and 0 <= y < types.shape[0]
+        if not inside or not 0 < types[int(y), int(x)] < len(TYPES):
+            continue
+        entry: dict[str, float | str] = {
+            "type": scar.type,
+            "x_px": round(x, 1),
+            "y_px": round(y, 1),
+            "width_mm": round(scar.width_mm, 2),
+            "depth_um": round(float(depth_um[int(y), int(x)]), 1),
+            "area_px": round(scar.area_mm2 * px_per_mm**2, 1),
+        }
+        if scar.length_mm is not None:
+            entry["length_mm"] = round(scar.length_mm, 2)
+        found.append(entry)
+    return found

@@ -90,7 +90,7 @@ def tracks(
     px_per_mm: float,
     device: torch.device,
     warp_mm: Tensor | None = None,
-    reach: float = 1.5,
+    reach: float = 2.0,
 ) -> Iterator[Track]:
     """The pixels around every trough that touches the tile. warp_mm: as in `training.render.blobs.windows`, but the
     line is bent with it; size_px: (height, width)."""
