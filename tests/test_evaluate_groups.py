@@ -63,6 +63,8 @@ def test_groups_by_tercile_and_the_gap_between_them() -> None:
         "light": 1.0,
     }
     assert compared.gap == pytest.approx(1.0)
+    turned = [replace(one, ita_deg=-one.ita_deg) for one in scarred]  # the worst group is no longer the first
+    assert groups.by_scarred_group(turned, faces, groups.tone_group(turned)).gap == pytest.approx(1.0)
 
 
 def test_sex_is_known_from_canada_file_names_alone() -> None:

@@ -81,7 +81,8 @@ def test_changes_are_taken_since_the_first_view_of_each_group() -> None:
     assert figures["r"].value == pytest.approx(1.0)
     assert figures["r"].n == 2
     assert follows_changes(healed, same_rig=False)["r"].value is None
-    assert follows_changes(healed[1:], same_rig=True)["r"].value is None
+    late = [replace(one, view=one.view + 1) for one in healed]  # the view to compare with is not there
+    assert follows_changes(late, same_rig=True)["slope"].n == 0
 
 
 def test_a_line_without_depth_left_says_it_by_its_burden() -> None:
