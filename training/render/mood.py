@@ -43,7 +43,7 @@ def set_mood(
         side = (x * math.cos(angle) + y * math.sin(angle) - off + bent) * size[1] / 2 / px_per_mm
         linear = linear * torch.lerp(
             torch.tensor(mood.shade, device=linear.device),
-            torch.ones(()),
+            torch.ones((), device=linear.device),
             torch.sigmoid(side / mood.shade_edge_mm),
         )
     if mood.gloss > 0:

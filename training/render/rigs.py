@@ -15,15 +15,15 @@ from training.render.light import Lamp, Rig
 
 #: How often each set-up is drawn. "plain", the trial's own draw, stays the core.
 SHARES = {
-    "plain": 0.38,
-    "ring": 0.05,
-    "twin": 0.10,
-    "soft_box": 0.10,
-    "window": 0.11,
-    "overhead": 0.08,
-    "raking": 0.06,
-    "phone": 0.06,
-    "mixed": 0.06,
+    "plain": 0.40,
+    "ring": 0.04,
+    "twin": 0.08,
+    "soft_box": 0.09,
+    "window": 0.13,
+    "overhead": 0.09,
+    "raking": 0.08,
+    "phone": 0.04,
+    "mixed": 0.05,
 }
 #: Polarizers are seen in clinics only, over ring, twin and soft box.
 POLARIZABLE = ("ring", "twin", "soft_box")
