@@ -77,6 +77,24 @@ def lay_sheet(
 
 
 @app.command()
+def trace(
+    out: Path,
+    count: Annotated[int, typer.Option(min=1, help="Skins; each is photographed three to six times.")] = 8,
+    seed: int = 0,
+    size_px: int = 512,
+    samples: Annotated[int, typer.Option(min=1, help="Rays a pixel.")] = 64,
+) -> None:
+    """Path-traces a small set of skins into the folder OUT, for checking only; needs Mitsuba 3."""
+    from training.trace.write import write_traced
+
+    try:
+        write_traced(out, count, seed, size_px, samples)
+    except CicatrixError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
 def series(
     out: Annotated[Path, typer.Option(help="Folder for the photographs, manifest.csv and truth.json.")],
     seed: int = 8,
