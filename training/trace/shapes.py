@@ -117,8 +117,8 @@ def scar_index(scars: Sequence[Scar], u_mm: Field, v_mm: Field) -> NDArray[np.in
 
 
 def draw_scars(rng: Generator, side_mm: float) -> tuple[Scar, ...]:
-    """Scars on a square of skin around (0, 0), log-uniform 0.4-5 per cm2, outlines not overlapping."""
-    per_cm2 = float(np.exp(rng.uniform(np.log(0.4), np.log(5.0))))
+    """Scars on a square of skin around (0, 0), log-uniform 0.4-3 per cm2, outlines not overlapping."""
+    per_cm2 = float(np.exp(rng.uniform(np.log(0.4), np.log(3.0))))
     wanted = max(3, round(per_cm2 * (side_mm / 10) ** 2))
     mix = rng.dirichlet((1.5, 1.5, 1.0))
     fade = rng.uniform(0.55, 1.0)  # how deep this person's scars are on the whole
@@ -141,7 +141,7 @@ def _draw_scar(rng: Generator, kind: Kind, side_mm: float, fade: float) -> Scar:
     elif kind == "rolling":
         depth_mm *= width_mm / 6
     stretch = float(rng.uniform(1.0, {"icepick": 1.5, "boxcar": 1.5, "rolling": 1.9}[kind]))
-    swing = {"icepick": 0.10, "boxcar": 0.12, "rolling": 0.14}[kind]
+    swing = {"icepick": 0.10, "boxcar": 0.08, "rolling": 0.11}[kind]
     waves = tuple((float(rng.normal(0, swing)) / (k + 1), float(rng.uniform(0, 6.28))) for k in range(4))
     wall_mm = float(rng.uniform(0.25, 0.6))
     wall = min(0.5, 2 * wall_mm / width_mm) if kind == "boxcar" else float(rng.uniform(0.2, 1.0))

@@ -187,8 +187,8 @@ def photograph(linear: NDArray[np.float32], rng: Generator, exposure: float = 1.
     blurred = cv2.GaussianBlur(linear, (0, 0), float(rng.uniform(0.4, 0.7)))
     # The camera sets the green channel's middle by how bright the skin is, though not all the way to one grey.
     middle = float(np.median(blurred[..., 1]))
-    goal = 0.20 * (max(middle, 1e-4) / 0.1) ** 0.35
-    exposed = blurred * (exposure * min(goal, 0.36) / max(middle, 1e-4))
+    goal = 0.26 * (max(middle, 1e-4) / 0.1) ** 0.35
+    exposed = blurred * (exposure * min(goal, 0.42) / max(middle, 1e-4))
     noisy = exposed + rng.normal(size=exposed.shape) * np.sqrt(2e-5 + 1.2e-4 * np.maximum(exposed, 0))
     rolled = np.where(noisy > 0.8, 1 - 0.2 * np.exp(-(noisy - 0.8) / 0.2), np.maximum(noisy, 0))
     coded = np.where(
