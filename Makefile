@@ -60,7 +60,7 @@ render: $(VENV)/.dev
 	$(BIN)/cicatrix-train render $(SAMPLES)/train --count 3000 --seed 1 --faces $(FACES) --workers 2
 	$(BIN)/cicatrix-train render $(SAMPLES)/validation --count 160 --seed 2 --faces $(FACES) --workers 2 --held-out
 
-# A small set from an independent path tracer, kept out of training; needs LLVM 17 or later to be quick.
+# A small set from an independent path tracer, kept out of training; needs the library of LLVM 17 or later.
 trace: $(VENV)/.dev
 	$(PIP) --editable '.[trace]'
 	$(BIN)/cicatrix-train trace $(SAMPLES)/traced --count 8 --seed 1

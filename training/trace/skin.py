@@ -73,7 +73,7 @@ def draw_complexion(rng: Generator, melanin: float | None = None) -> Complexion:
         blood=float(rng.uniform(-0.05, 0.10)),
         uneven=float(rng.uniform(0.03, 0.07)),
         alpha=float(rng.uniform(0.26, 0.42)),
-        shine=float(rng.uniform(0.7, 1.3)),
+        shine=float(rng.uniform(0.5, 1.0)),
         free_path=float(rng.uniform(0.35, 0.7)),
     )
 

@@ -26,8 +26,16 @@ SKIN_INDEX = 1.45
 BOUNCES = 4
 
 
+#: LLVM 15 ends the whole process ("Cannot select: fminimum"); 19 was tried and works.
+LEAST_LLVM = 17
+NO_COMPILER = (
+    "Tracing compiles with LLVM 17 or later, and the one found is {}: "
+    "install libllvm19 and name its libLLVM.so in the environment variable DRJIT_LIBLLVM_PATH."
+)
+
+
 class TracerMissingError(CicatrixError):
-    """Mitsuba is not installed."""
+    """Mitsuba, or a compiler that it can use, is not installed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +74,15 @@ def load_mitsuba(threads: int = 1) -> Any:
         raise TracerMissingError(
             "Tracing needs Mitsuba 3, which is not installed: pip install 'cicatrix[trace]'."
         ) from error
-    if mi.variant() is None:
-        try:
-            mi.set_variant("llvm_ad_rgb")
-            mi.Float(0.0) + 1.0  # compiles: without LLVM it fails here
-        except Exception:  # Mitsuba raises plain exceptions of several kinds when LLVM is missing
-            mi.set_variant("scalar_rgb")
-    importlib.import_module("drjit").set_thread_count(threads)
+    drjit = importlib.import_module("drjit")
+    try:
+        mi.set_variant("llvm_ad_rgb")
+        version = str(drjit.detail.llvm_version())
+    except (ImportError, RuntimeError) as error:
+        raise TracerMissingError(NO_COMPILER.format("none")) from error
+    if not version[:1].isdigit() or int(version.split(".")[0]) < LEAST_LLVM:
+        raise TracerMissingError(NO_COMPILER.format(version))
+    drjit.set_thread_count(threads)
     return mi
 
 
