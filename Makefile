@@ -57,8 +57,10 @@ samples: $(VENV)/.dev
 	$(BIN)/cicatrix-train series --out data/sample
 
 render: $(VENV)/.dev
-	$(BIN)/cicatrix-train render $(SAMPLES)/train --count 3000 --seed 1 --faces $(FACES) --workers 2
-	$(BIN)/cicatrix-train render $(SAMPLES)/validation --count 160 --seed 2 --faces $(FACES) --workers 2 --held-out
+	test -f $(SAMPLES)/train/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/train \
+	  --count 3600 --views 2 --seed 1 --faces $(FACES) --workers 2
+	test -f $(SAMPLES)/validation/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/validation \
+	  --count 160 --views 2 --seed 2 --faces $(FACES) --workers 2 --held-out
 
 # A small set from an independent path tracer, kept out of training; needs the library of LLVM 17 or later.
 trace: $(VENV)/.dev
@@ -66,8 +68,20 @@ trace: $(VENV)/.dev
 	$(BIN)/cicatrix-train trace $(SAMPLES)/traced --count 8 --seed 1
 	$(BIN)/cicatrix-train evaluate rendered $(SAMPLES)/traced
 
-train: $(VENV)/.dev
-	$(BIN)/cicatrix-train train training/configs/small.toml --name small
+# From nothing to a bundle. Half way the run pauses: what it marks on clear faces of the training people by mistake
+# joins the samples of the other half.
+RUN ?= released
+VERSION ?= 0.2.0
+CONFIG ?= training/configs/lite0.toml
+train: render
+	test -d runs/$(RUN) || $(BIN)/cicatrix-train train $(CONFIG) --name $(RUN) --set loop.pause_at=0.5
+	test -d runs/half/atrophic-$(VERSION) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out runs/half
+	test -f $(SAMPLES)/mined/samples.jsonl || $(BIN)/cicatrix-train mine runs/half/atrophic-$(VERSION) $(SAMPLES)/mined \
+	  --faces $(FACES) --count 300
+	$(BIN)/cicatrix-train train $(CONFIG) --name $(RUN) --resume \
+	  --set 'data.train=["$(SAMPLES)/train", "$(SAMPLES)/mined"]'
+	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION)
+	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 160
 
 # Fresh tiles of seeds that no training set has, then every figure of a bundle beside its goal. BUNDLE=FOLDER takes
 # another than the newest, TRACED=FOLDER adds path-traced samples, RECORD=--record puts the table into the bundle's card.

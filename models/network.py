@@ -12,16 +12,14 @@ from models.heads import GradeHead, ReliefHead, surface_head, types_head
 
 #: Height and width must be multiples of the coarsest stride.
 SIZE_MULTIPLE = STRIDES[-1]
-#: Fixed normalisation of sRGB 0..1, as torchvision documents it for these backbones; never the picture's own.
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
 
 
 class Prediction(NamedTuple):
     """What training sees, at the network's output stride.
 
     types_logits: (N, 5, h, w) over `TYPES`. surface_logits: (N, 7, h, w) over `SURFACE`.
-    relief_um: (N, 1, h, w) float32 height over the unscarred surface. grades: (N, 4) float32, see `GRADES`.
+    relief_um: (N, 1, h, w) float32 height over the unscarred surface, in micrometres at the config's reference scale.
+    grades: (N, 4) float32, see `GRADES`.
     """
 
     types_logits: Tensor
@@ -33,14 +31,9 @@ class Prediction(NamedTuple):
 class ScarNet(nn.Module):
     """Picture in, scar types, surface, relief and grades out."""
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
         self.encoder = Encoder(config.encoder)
         channels = self.encoder.channels
         self.decoder = Decoder(channels, config.decoder_width, config.fine_width, config.output_stride)
@@ -56,7 +49,7 @@ class ScarNet(nn.Module):
         """
         if not torch.compiler.is_compiling():
             check_size(image)
-        features = self.encoder((image - self.mean) / self.std)
+        features = self.encoder(image)
         decoded = self.decoder(features)
         types_logits, surface_logits = self.types(decoded), self.surface(decoded)
         return Prediction(

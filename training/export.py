@@ -171,6 +171,8 @@ def training_facts(state: dict[str, Any], parameters: int) -> dict[str, Any]:
     return {
         "encoder": config["network"]["encoder"],
         "output_stride": config["network"]["output_stride"],
+        "pretrained": config["network"].get("pretrained", False),
+        "reference_px_per_mm": config["network"].get("reference_px_per_mm"),
         "parameters": parameters,
         "steps": state["step"],
         "batch": config["data"]["batch"],
@@ -198,6 +200,7 @@ def describe(
                 "surface": SURFACE,
                 "relief_um": "height over the unscarred surface, micrometres, negative below",
                 "grades": GRADES,
+                "relief_px_per_mm": training["reference_px_per_mm"],
             },
             "plan": {
                 "px_per_mm": plan.px_per_mm,

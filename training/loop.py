@@ -43,7 +43,7 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
     session = open_session(config, run, place, resume)
     with stop_on_sigterm() as stopped, Journal(run, config, session.step, place.first) as journal:
         for batch in batches(config, session.step, place):
-            if agreed(stopped() or session.clock.over, place):
+            if agreed(stopped() or session.clock.progress(session.step) >= config.loop.pause_at, place):
                 break
             terms = session.advance(batch)
             journal.step(session.step, terms)
@@ -168,7 +168,10 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
     """A fresh session, or the one stored in the run folder."""
     torch.manual_seed(config.loop.seed)
     state = load_checkpoint(run / LAST, place.device) if resume else None
-    network = ScarNet(config.network).to(place.device, memory_format=torch.channels_last).train()
+    network = ScarNet(config.network)
+    if config.network.pretrained and state is None:
+        network.encoder.start_from_imagenet()
+    network = network.to(place.device, memory_format=torch.channels_last).train()
     wrapped = DistributedDataParallel(network) if place.world > 1 else network
     optimizer = torch.optim.AdamW(
         decay_groups(network, config.optim.weight_decay),
@@ -190,7 +193,12 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
 def batches(config: TrainConfig, start: int, place: Place) -> Iterator[Batch]:
     """The batches of the steps from `start` on."""
     steps = TrainingSteps(
-        config.data, config.augment, config.network.output_stride, config.loop.seed, place.rank
+        config.data,
+        config.augment,
+        config.network.output_stride,
+        config.loop.seed,
+        place.rank,
+        config.network.reference_px_per_mm,
     )
     loader: DataLoader[Batch] = DataLoader(
         steps,
@@ -219,7 +227,10 @@ def validate(config: TrainConfig, ema: Ema, device: torch.device) -> dict[str, f
     network = ScarNet(config.network).to(device, memory_format=torch.channels_last).eval()
     network.load_state_dict(ema.state)
     tiles = ValidationTiles(
-        config.data.validation, config.loop.validation_samples, config.network.output_stride
+        config.data.validation,
+        config.loop.validation_samples,
+        config.network.output_stride,
+        config.network.reference_px_per_mm,
     )
     total = Counts.zero()
     for batch in (tiles[item] for item in range(len(tiles))):
@@ -244,7 +255,13 @@ def seconds_a_step(config: TrainConfig, steps: int = 8) -> dict[str, float]:
     """Median seconds of a step on crops and on full tiles, and of making the batch of each."""
     place = find_place(config.loop)
     session = open_session(config, Path(), place, resume=False)
-    data = TrainingSteps(config.data, config.augment, config.network.output_stride, config.loop.seed)
+    data = TrainingSteps(
+        config.data,
+        config.augment,
+        config.network.output_stride,
+        config.loop.seed,
+        reference_px_per_mm=config.network.reference_px_per_mm,
+    )
     every = config.data.full_tile_every or steps + 1
     timed: dict[str, list[float]] = {}
     for step in range(steps):

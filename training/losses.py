@@ -13,6 +13,8 @@ from models.heads import RELIEF_UNIT_UM
 from models.network import Prediction
 from training.config import LossConfig
 from training.dataset import UNLABELLED, Batch
+from training.masked import masked_mean
+from training.pair_loss import pair_terms
 
 
 def total_loss(seen: Prediction, batch: Batch, config: LossConfig) -> tuple[Tensor, dict[str, Tensor]]:
@@ -32,14 +34,10 @@ def total_loss(seen: Prediction, batch: Batch, config: LossConfig) -> tuple[Tens
         ),
         "relief_gradient": relief_gradient_loss(seen.relief_um, relief_um),
         "grades": grade_loss(seen.grades, batch["severity"], batch["roughness_sa_um"]),
+        **pair_terms(seen, batch),
     }
     weights = config.model_dump()
     return torch.stack([weights[name] * value for name, value in terms.items()]).sum(), terms
-
-
-def masked_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Weighted mean; 0 where the weights sum to 0. Both of one shape, weights >= 0."""
-    return (values * weights).sum() / weights.sum().clamp_min(1e-6)
 
 
 def type_cross_entropy(logits: Tensor, labels: Tensor, class_weights: tuple[float, ...]) -> Tensor:

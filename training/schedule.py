@@ -20,10 +20,6 @@ class Clock:
     def elapsed_s(self) -> float:
         return time.monotonic() - self._start
 
-    @property
-    def over(self) -> bool:
-        return self._loop.max_minutes is not None and self.elapsed_s >= 60.0 * self._loop.max_minutes
-
     def progress(self, step: int) -> float:
         """0..1, the larger of the share of the steps and the share of the time, where time is limited."""
         share = step / self._loop.max_steps

@@ -58,15 +58,24 @@ class Network:
         raw = self.run(padded[np.newaxis])
         size = padded.shape[:2]
         relief_um = _enlarge(raw.relief_um[0], size)[0, :height_px, :width_px]
+        mm_per_px = photo.scale.mm_per_px * photo.width_px / width_px
+        height_factor = self._height_factor(mm_per_px)
         return Maps(
             rgb=rgb,
             types=_enlarge(raw.types[0], size)[:, :height_px, :width_px],
             surface=_enlarge(raw.surface[0], size)[:, :height_px, :width_px],
-            relief_um=relief_um * np.float32(self.bundle.description.relief_gain),
-            mm_per_px=photo.scale.mm_per_px * photo.width_px / width_px,
+            relief_um=relief_um * np.float32(height_factor * self.bundle.description.relief_gain),
+            mm_per_px=mm_per_px,
             severity=Estimate(float(raw.grades[0, 0]), float(np.exp(raw.grades[0, 1]))),
-            roughness_sa_um=Estimate(float(raw.grades[0, 2]), float(np.exp(raw.grades[0, 3]))),
+            roughness_sa_um=Estimate(
+                float(raw.grades[0, 2]) * height_factor, float(np.exp(raw.grades[0, 3])) * height_factor
+            ),
         )
+
+    def _height_factor(self, mm_per_px: float) -> float:
+        """What heights are multiplied by: 1 at the scale that the network is made for."""
+        made_for = self.bundle.description.outputs.relief_px_per_mm
+        return 1.0 if made_for is None else mm_per_px * made_for
 
     def run(self, rgb: NDArray[np.uint8]) -> RawOutputs:
         """The graph's own outputs for (N, H, W, 3) uint8 sRGB, H and W multiples of the input's `multiple`.
