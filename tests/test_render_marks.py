@@ -209,3 +209,17 @@ def test_an_underexposed_picture_is_darker() -> None:
     plain = bare_skin()
     dim = replace(plain, others=replace(plain.others, mood=Mood(0.0, 1.0, 10.0, 0.3)))
     assert render(dim, CPU).rgb.mean() < 0.8 * render(plain, CPU).rgb.mean()
+
+
+def test_bare_scenes_are_the_same_skins_without_look_alikes() -> None:
+    for seed in range(6):
+        full, bare = (draw_scene(seed, 96, [], CPU, bare=b) for b in (False, True))
+        assert (bare.px_per_mm, bare.tone, bare.furrow_um, bare.rig, bare.camera) == (
+            full.px_per_mm, full.tone, full.furrow_um, full.rig, full.camera,
+        )  # fmt: skip
+        assert torch.equal(bare.form, full.form)
+        assert len(bare.scars.tables) == len(full.scars.tables)
+        picture = render(bare, CPU)
+        for name in ("red", "brown", "wrinkles", "acne"):
+            assert not bit(picture.surface, name).any()
+        assert (picture.surface_known > 0).all()

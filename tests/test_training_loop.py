@@ -109,7 +109,7 @@ def test_only_wanted_samples_are_drawn_and_none_at_all_is_an_error(samples: Path
     data = config_for(samples).data
     assert len(SampleFolder(samples).skins(data)) == 6
     assert SampleFolder(samples).skins(data.model_copy(update={"sources": ("face",)})) == [(5,)]
-    with pytest.raises(ValueError, match="data.px_per_mm"):
+    with pytest.raises(ValueError, match=r"data\.px_per_mm"):
         TrainingSteps(data.model_copy(update={"px_per_mm": (10.0, 20.0)}), AugmentConfig(), 2, seed=0)
 
 

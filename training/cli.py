@@ -43,12 +43,13 @@ def render(
     sheet: Annotated[Path | None, typer.Option(help="PNG of the first samples with their outlines.")] = None,
     views: Annotated[int, typer.Option(help="Photographs of each skin, in adjacent rows.")] = 1,
     posed: Annotated[bool, typer.Option(help="Move the later views by a small, stored affine.")] = False,
+    bare: Annotated[bool, typer.Option(help="The same skins without look-alikes, for the ablation.")] = False,
 ) -> None:
     """Renders labelled samples into the folder OUT."""
     from training.render.write import contact_sheet, render_dataset
 
     try:
-        render_dataset(out, count, seed, size_px, faces, device, workers, held_out, views, posed)
+        render_dataset(out, count, seed, size_px, faces, device, workers, held_out, views, posed, bare)
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -159,6 +160,68 @@ def calibrate(
         raise typer.Exit(2) from error
     for name, choice in choices.items():
         typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
+
+
+@app.command()
+def mine(
+    bundle: Path,
+    out: Path,
+    faces: Annotated[Path, typer.Option(help="Folder with london/ and canada/, clear faces.")],
+    count: Annotated[int, typer.Option(min=1, help="Tiles to write at most.")] = 300,
+    size_px: Annotated[int, typer.Option(min=64, help="Side of a tile.")] = 448,
+    seed: int = 0,
+    threads: int = 1,
+) -> None:
+    """Writes tiles of clear faces on which BUNDLE wrongly sees scars into the folder OUT, to train on."""
+    from inference.network.bundle import load_bundle
+    from inference.network.session import Network
+    from training.mine import mine as run_mining
+
+    try:
+        tiles = run_mining(Network(load_bundle(bundle), threads), out, faces, count, size_px, seed)
+    except (FileNotFoundError, ValueError, CicatrixError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    people, worst, least = len({tile.face for tile in tiles}), tiles[0].score, tiles[-1].score
+    typer.echo(f"{len(tiles)} tiles of {people} faces, mean false probability {worst:.3f} to {least:.3f}")
+
+
+@app.command()
+def ablate(
+    config: Path,
+    photos: Annotated[Path, typer.Option(help="Folder of photographs with regions.json.")],
+    faces: Annotated[Path, typer.Option(help="Folder with london/ and canada/.")],
+    runs: Path = Path("runs/ablation"),
+    steps: Annotated[int, typer.Option(min=1, help="Steps of every run.")] = 1100,
+    only: Annotated[list[str] | None, typer.Option(help="Leave out only this. May be repeated.")] = None,
+    bare: Annotated[
+        list[Path] | None, typer.Option(help="Samples of `render --bare`. May be repeated.")
+    ] = None,
+    pairs: Annotated[Path | None, typer.Option(help="Rendered samples with several views.")] = None,
+    faces_every: Annotated[int, typer.Option(min=1, help="Take every so many-th clear face.")] = 1,
+    tiles: Annotated[int, typer.Option(min=1, help="Tiles to calibrate on, and of --pairs.")] = 48,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Also write the table here.")] = None,
+    threads: int = 1,
+) -> None:
+    """Trains short runs that each lack one ingredient of CONFIG, and prints what is lost."""
+    from training import ablate as ablation
+    from training.evaluate import variants
+    from training.evaluate.boxes import write_json
+
+    exam = ablation.Exam(photos, faces, faces_every, pairs, tiles, threads)
+    try:
+        configs = ablation.configs_of(config, steps, bare or (), only or ())
+        rows = ablation.ablate(configs, runs, exam)
+    except (FileNotFoundError, InterruptedError, RuntimeError, ValueError, CicatrixError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(variants.as_text(rows, ablation.FIRST, ablation.HEADS))
+    if json_path:
+        write_json(json_path, variants.as_dict(rows, ablation.FIRST))
+    if markdown:
+        text = variants.as_markdown(rows, ablation.FIRST, ablation.HEADS)
+        markdown.write_text(text + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -11,10 +11,12 @@ from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from training.evaluate.all_figures import evaluate_all
 from training.evaluate.boxes import write_json
+from training.evaluate.resolution_command import resolution
 from training.evaluate.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measures how good a bundle is.")
 app.command("all")(evaluate_all)
+app.command()(resolution)
 
 BundleOption = Annotated[Path | None, typer.Option(help="Bundle folder; the newest when left out.")]
 RecordOption = Annotated[bool, typer.Option(help="Put the figures into the bundle's description and card.")]

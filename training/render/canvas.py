@@ -113,7 +113,7 @@ def cut_tile(rng: np.random.Generator, canvas: Canvas, size_px: int, px_per_mm: 
     smooth = warp(canvas.smooth, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT)
     if canvas.backdrop is not None and rng.random() < BACKDROP_SHARE:
         seen = warp(canvas.backdrop, cv2.INTER_LINEAR, cv2.BORDER_REFLECT_101)
-        rgb = _before(rgb, seen, draw_backdrop(rng, size), canvas.studio_rgb)
+        rgb = before(rgb, seen, draw_backdrop(rng, size), canvas.studio_rgb)
     points = None if canvas.points is None else canvas.points @ matrix[:, :2].T + matrix[:, 2]
     return Tile(rgb, label, smooth, canvas.px_per_mm, points)
 
@@ -144,7 +144,7 @@ def _cut(
     return np.column_stack([linear, size_px / 2 - linear @ middle])
 
 
-def _before(
+def before(
     rgb: NDArray[np.uint8],
     seen: NDArray[np.uint8],
     backdrop: NDArray[np.uint8],

@@ -109,6 +109,22 @@ class LookAlikes:
             mood=Mood(0.0, 1.0, 10.0, 1.0),
         )
 
+    def none(self) -> "LookAlikes":
+        """Nothing at all that could be taken for a scar: besides what `bare` leaves out, no marks, moles, papules,
+        pores, freckles, patches and wrinkles."""
+        nothing = Blobs.empty()
+        return replace(
+            self.bare(),
+            red=nothing,
+            brown=nothing,
+            moles=nothing,
+            papules=nothing,
+            pores=nothing,
+            freckles=nothing,
+            patches=(),
+            furrows=Strokes(),
+        )
+
 
 def draw_look_alikes(
     rng: np.random.Generator,

@@ -1,7 +1,7 @@
 """One scene: all that a picture shows, drawn from one seed, before any pixel is lit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -55,9 +55,17 @@ class Scene:
 
 
 def draw_scene(
-    seed: int, size_px: int, canvases: list[Canvas], device: torch.device, face_share: float = 0.85
+    seed: int,
+    size_px: int,
+    canvases: list[Canvas],
+    device: torch.device,
+    face_share: float = 0.85,
+    bare: bool = False,
 ) -> Scene:
-    """Draw a square scene from a seed. Same seed, size and canvases: same scene, on every device."""
+    """Draw a square scene from a seed. Same seed, size and canvases: same scene, on every device.
+
+    bare: leave out all look-alikes, after they were drawn, so that all else stays as without it.
+    """
     rng = np.random.default_rng(seed)
     shape = (size_px, size_px)
     px_per_mm = math.exp(rng.uniform(*np.log(PX_PER_MM)))
@@ -67,7 +75,7 @@ def draw_scene(
         face = cut_tile(rng, canvases[int(rng.integers(len(canvases)))], size_px, px_per_mm)
     tone = Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45)))
     places = places_on(np.ones(shape, np.uint8) if face is None else face.smooth, px_per_mm)
-    return Scene(
+    scene = Scene(
         seed=seed,
         size_px=shape,
         px_per_mm=px_per_mm,
@@ -80,6 +88,7 @@ def draw_scene(
         rig=draw_rig(rng, tone.melanin),
         camera=draw_camera(rng, px_per_mm),
     )
+    return replace(scene, others=scene.others.none()) if bare else scene
 
 
 def _form(

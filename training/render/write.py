@@ -55,6 +55,7 @@ class Job:
     device: str
     views: int = 1
     posed: bool = False
+    bare: bool = False
 
 
 def render_dataset(
@@ -68,12 +69,15 @@ def render_dataset(
     held_out: bool = False,
     views: int = 1,
     posed: bool = False,
+    bare: bool = False,
 ) -> None:
     """Render `count` samples into `out`. Row i depends on the seed and i alone, not on workers or device.
 
     faces: folder that holds london/ and canada/; without it all skin is rendered. held_out: use the people kept out
     of training instead of the training people. views: photographs of each skin, in adjacent rows. posed: move the
-    later views by a small affine. Raises ValueError when count is no multiple of views.
+    later views by a small affine. bare: the same skins without any look-alikes.
+
+    Raises ValueError when count is no multiple of views.
     """
     if views < 1 or count % views:
         raise ValueError(f"{count} samples cannot be groups of {views} views: take a multiple of {views}.")
@@ -83,7 +87,7 @@ def render_dataset(
     paths = tuple(find_faces(faces, held_out)) if faces is not None else ()
     if faces is not None and not paths:
         log.warning("no faces with points below %s: all skin will be rendered", faces)
-    job = Job(out, count, seed, size_px, paths, device, views, posed)
+    job = Job(out, count, seed, size_px, paths, device, views, posed, bare)
     lines: list[dict[str, object]] = []
     groups = _rendered(job, max(1, workers))
     for group in tqdm(groups, total=count // views, desc="render", unit="skin"):
@@ -96,6 +100,7 @@ def render_dataset(
         "count": count,
         "seed": seed,
         "views": views,
+        "bare": bare,
         "types": TYPES,
         "surface": SURFACE,
     }
@@ -125,7 +130,8 @@ class Renderer:
     def render_group(self, group: int) -> list[dict[str, object]]:
         """Render all views of one skin into their rows; returns their lines of samples.jsonl."""
         job = self.job
-        scene = draw_scene(job.seed * SEED_STRIDE + group, job.size_px, self.canvases, self.device)
+        seed = job.seed * SEED_STRIDE + group
+        scene = draw_scene(seed, job.size_px, self.canvases, self.device, bare=job.bare)
         views = draw_views(scene, job.views, job.posed)
         pictures = render_views(views, self.device)
         before = burden_um(pictures[0].relief_um)
