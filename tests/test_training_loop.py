@@ -257,3 +257,11 @@ def test_a_paused_run_goes_on_where_it_stopped_and_ends_like_an_unbroken_one(
     train(config_for(samples), tmp_path / "paused", resume=True)
     unbroken, paused = (load_checkpoint(tmp_path / name / LAST) for name in ("unbroken", "paused"))
     assert all(torch.equal(paused["ema"][name], value) for name, value in unbroken["ema"].items())
+
+
+def test_crops_about_scars_hold_one(samples: Path) -> None:
+    data = config_for(samples).data
+    wanted = data.model_copy(update={"scarred_share": 1.0, "full_tile_every": 0, "zoom": (2.0, 2.0)})
+    steps = TrainingSteps(wanted, AugmentConfig(), 2, seed=0)
+    held = [bool(((labels > 0) & (labels < 255)).any()) for k in range(6) for labels in steps[k]["types"]]
+    assert np.mean(held) > 0.9  # the face's labels are missing

@@ -23,6 +23,8 @@ class DataConfig(_Section):
     full_tile_px: sides the whole tiles are resized to, one picked at random for each such step.
     zoom: range of the random enlargement. zoom_sd: spread, on a log scale, of the scale that crops are brought to
         about the network's reference scale.
+    scarred_share: of the draws that are of a skin with scars, cut about one of them. Clear skin is easily had and soon
+        learnt; drawn evenly, three crops of four would hold no scar.
     sources: kinds of samples to use ("face", "skin", ...), all when empty. px_per_mm: scales of the tiles to use.
     workers: loader processes; each uses one thread.
     """
@@ -35,6 +37,7 @@ class DataConfig(_Section):
     full_tile_px: tuple[int, ...] = (384, 448)
     zoom: tuple[float, float] = (0.5, 2.0)
     zoom_sd: float = Field(default=0.4, ge=0)
+    scarred_share: float = Field(default=0.65, ge=0, le=1)
     sources: tuple[str, ...] = ()
     px_per_mm: tuple[float, float] = (0.0, 1000.0)
     workers: int = Field(default=1, ge=0)

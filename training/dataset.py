@@ -120,6 +120,7 @@ class TrainingSteps(Dataset[Batch]):
         self.seed, self.rank, self.reference_px_per_mm = seed, rank, reference_px_per_mm
         self.folders = [SampleFolder(folder) for folder in data.train]
         self.skins = [(k, skin) for k, folder in enumerate(self.folders) for skin in folder.skins(data)]
+        self.scarred = [(k, skin) for k, skin in self.skins if self.folders[k].samples[skin[0]]["scars"]]
         if not self.skins:
             raise ValueError("No sample fits data.sources and data.px_per_mm: widen them, or render more.")
 
@@ -137,11 +138,15 @@ class TrainingSteps(Dataset[Batch]):
 
     def _views(self, whole: bool, side: int, rng: Generator, number: int, most: int) -> list[Batch]:
         """Up to two augmented views, side x side, of one skin: whole tiles, or one zoomed crop of both."""
-        which, skin = self.skins[int(rng.integers(len(self.skins)))]
+        about_scar = bool(self.scarred) and rng.random() < self.data.scarred_share
+        drawn = self.scarred if about_scar else self.skins
+        which, skin = drawn[int(rng.integers(len(drawn)))]
         folder = self.folders[which]
         chosen = rng.permutation(np.array(skin))[: min(2, most)]
-        px_per_mm = folder.samples[skin[0]]["px_per_mm"]
-        window = None if whole else random_window(folder.size_px, side, self._zoom(px_per_mm, rng), rng)
+        facts = folder.samples[skin[0]]
+        middle = draw_scar(facts["scars"], rng) if about_scar else None
+        zoom = self._zoom(facts["px_per_mm"], rng)
+        window = None if whole else random_window(folder.size_px, side, zoom, rng, middle)
         mirror, quarters = draw_turn(self.augment, rng)
         views = []
         for index in chosen:
@@ -184,10 +189,31 @@ class ValidationTiles(Dataset[Batch]):
         return stack([sample])
 
 
-def random_window(size_px: int, crop_px: int, zoom: float, rng: Generator) -> tuple[slice, slice]:
-    """A square that becomes `crop_px` when enlarged by `zoom`, anywhere inside the sample."""
+def draw_scar(scars: list[dict[str, Any]], rng: Generator) -> tuple[float, float]:
+    """Row and column of one of the listed scars, every type that is there alike: icepicks outnumber all others."""
+    kinds = sorted({scar["type"] for scar in scars})
+    kind = kinds[int(rng.integers(len(kinds)))]
+    alike = [scar for scar in scars if scar["type"] == kind]
+    scar = alike[int(rng.integers(len(alike)))]
+    return float(scar["y_px"]), float(scar["x_px"])
+
+
+def random_window(
+    size_px: int,
+    crop_px: int,
+    zoom: float,
+    rng: Generator,
+    middle: tuple[float, float] | None = None,
+) -> tuple[slice, slice]:
+    """A square that becomes `crop_px` when enlarged by `zoom`, anywhere inside the sample.
+
+    middle: row and column that it should hold, where in the square is left to chance.
+    """
     side = min(size_px, max(32, round(crop_px / zoom)))
-    top, left = (int(start) for start in rng.integers(0, size_px - side + 1, 2))
+    starts = rng.integers(0, size_px - side + 1, 2)
+    if middle is not None:
+        starts = np.clip(np.round(middle - rng.uniform(0.1, 0.9, 2) * side), 0, size_px - side).astype(int)
+    top, left = (int(start) for start in starts)
     return slice(top, top + side), slice(left, left + side)
 
 

@@ -77,11 +77,11 @@ def load_mitsuba(threads: int = 1) -> Any:
     drjit = importlib.import_module("drjit")
     try:
         mi.set_variant("llvm_ad_rgb")
-        version = str(drjit.detail.llvm_version())
+        version: tuple[int, int, int] = drjit.detail.llvm_version()
     except (ImportError, RuntimeError) as error:
         raise TracerMissingError(NO_COMPILER.format("none")) from error
-    if not version[:1].isdigit() or int(version.split(".")[0]) < LEAST_LLVM:
-        raise TracerMissingError(NO_COMPILER.format(version))
+    if version[0] < LEAST_LLVM:
+        raise TracerMissingError(NO_COMPILER.format(".".join(map(str, version))))
     drjit.set_thread_count(threads)
     return mi
 
