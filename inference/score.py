@@ -27,6 +27,7 @@ def measure(checked: Checked, instruments: Instruments) -> Assessment:
         bundle.description.thresholds,
         checked.site,
         asked(checked.options),
+        bundle.description.errors,
     )
 
 

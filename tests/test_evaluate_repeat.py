@@ -13,7 +13,7 @@ from inference.measure.assess import assess
 from inference.network.maps import SURFACE
 from training.dataset import UNKNOWN_RELIEF_UM, UNLABELLED, Tile
 from training.evaluate.distractors import Called, called_scars, count_called, share_of_objects
-from training.evaluate.grades import Graded, coverage, graded_scales
+from training.evaluate.grades import Graded, coverage, graded_figures, true_figures
 from training.evaluate.repeat import (
     ViewBurden,
     change_covered,
@@ -34,7 +34,14 @@ def tile(size: int = 40) -> Tile:
     empty = np.zeros((size, size), np.uint8)
     known = np.full_like(empty, 0b1111111)
     return Tile(
-        np.zeros((size, size, 3), np.uint8), empty, empty.copy(), known, np.zeros(empty.shape, np.int16), 0, 0
+        np.zeros((size, size, 3), np.uint8),
+        empty,
+        empty.copy(),
+        known,
+        np.zeros(empty.shape, np.int16),
+        0,
+        0,
+        10.0,
     )
 
 
@@ -145,6 +152,33 @@ def test_coverage_counts_bounds_and_leaves_ungraded_tiles_out() -> None:
     assert coverage([(held,), (missed,), ()])["ecca_atrophic"].value == pytest.approx(0.5)
     maps = draw_maps([Pit(2.0, 2.0, 1.0, 300.0)], (40, 40))
     measured = assess(photo_of(maps), maps, MODEL, THRESHOLDS)
-    graded = graded_scales({"severity": 7, "scales": {"ecca_atrophic": 20}}, measured)
-    assert {one.scale: one.true for one in graded} == {"ecca_atrophic": 20.0, "severity_network": 7.0}
-    assert graded_scales({"severity": None, "scales": {"ecca_atrophic": 20}}, measured) == ()
+    scars = [{"type": "boxcar", "x_px": 20.0, "y_px": 20.0, "width_mm": 2.0, "depth_um": 300.0}]
+    line = {"severity": 2, "scars": scars, "px_per_mm": 10.0, "roughness_sa_um": 9.0}
+    graded = {one.name: one for one in graded_figures(line, tile(), measured, 0.6)}
+    assert graded["scales.ecca_atrophic"].true == 20  # from the scars, whatever the line keeps under scales
+    assert graded["scales.ecca_continuous"].true == pytest.approx(20 * np.log(2) / np.log(3), abs=0.001)
+    assert graded["scales.severity_network"].true == 2
+    assert graded["texture.roughness_sa_um"].true == 9
+    assert "scars.area_fraction" not in graded  # has no interval while the bundle knows no errors
+    unknown = true_figures({**line, "severity": None, "roughness_sa_um": None}, tile(), measured, 0.6)
+    assert unknown == {}  # scars that nobody counted may be in the tile
+
+
+def test_true_figures_look_at_the_assessed_skin() -> None:
+    maps = draw_maps([], (40, 40))
+    measured = assess(photo_of(maps), maps, MODEL, THRESHOLDS)
+    truth = tile()
+    truth.types[:20, :20] = 2
+    scars = [
+        {"type": "boxcar", "x_px": x, "y_px": 10.0, "width_mm": width, "depth_um": 600.0}
+        for x, width in ((10.0, 2.0), (30.0, 0.5))
+    ]
+    line = {"severity": 5, "scars": scars, "px_per_mm": 10.0, "roughness_sa_um": None}
+    found = true_figures(line, truth, measured, 0.6)
+    assert found["scars.area_fraction"] == pytest.approx(0.25)
+    assert found["scars.density_per_cm2"] == pytest.approx(1 / 0.16)  # the other is too narrow to be counted
+    assert (
+        found["scales.scar_s_face"] == 5
+    )  # no skin of 4 mm lies further than 5 mm from a scar, and they are deep
+    truth.types[:] = 0
+    assert true_figures({**line, "scars": []}, truth, measured, 0.6)["scales.scar_s_face"] == 0

@@ -103,7 +103,8 @@ def test_calibration_writes_thresholds_and_their_origin(bundle: Path, samples: P
     assert description.metrics["calibration"]["samples"] == "drawn"
     for name, choice in choices.items():
         if choice is not None:
-            expected = choice.threshold if name == "scar" else operating_point(name, choice)
+            lesions = name in ("scar", "min_confidence")
+            expected = choice.threshold if lesions else operating_point(name, choice)
             assert getattr(description.thresholds, name) == expected
     assert choices["pores"] is None  # nothing drawn has pores
     assert "without any real photograph" in (folder / "card.md").read_text(encoding="utf-8")

@@ -10,8 +10,10 @@ from drawn_maps import THRESHOLDS, Form, Pit, draw_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference.measure.confidence import calibrated
 from inference.measure.lesions import FoundScars, find_scars, summarise
 from inference.measure.site import skin_mask
+from inference.network.bundle import ConfidenceMap
 from inference.network.maps import SURFACE, TYPES, Maps
 
 
@@ -192,3 +194,22 @@ def test_two_hundred_scars_are_measured_in_a_moment() -> None:
         times.append(time.process_time() - start)
     assert len(found.lesions) == 200
     assert min(times) < 0.4  # well under 0.1 s on an idle core; the rest is room for a busy machine
+
+
+def test_confidence_is_calibrated_before_scars_are_dropped_for_it() -> None:
+    maps = draw_maps([Pit(10, 10, 1.0, 300), Pit(30, 10, 3.0, 300)], sureness=0.8)
+    known = ConfidenceMap(intercept=-4.0, by_logit=1.0, by_log_diameter=1.0)
+    thresholds = THRESHOLDS.model_copy(update={"confidence": known})
+    found = find_scars(maps, skin_mask(maps, thresholds), thresholds, (1, 1))
+    (lesion,) = found.lesions  # the narrow one has fallen under one half
+    assert lesion.diameter_mm == pytest.approx(6, rel=0.02)
+    logit = math.log(lesion.confidence / (1 - lesion.confidence))
+    assert logit == pytest.approx(math.log(0.95 / 0.05) - 4 + math.log(lesion.diameter_mm), abs=0.05)
+
+
+def test_the_identity_and_no_map_leave_confidence_as_it_is() -> None:
+    p, width = np.array([0.2, 0.5, 0.97]), np.array([1.0, 2.0, 8.0])
+    identity = ConfidenceMap(intercept=0, by_logit=1, by_log_diameter=0)
+    assert calibrated(p, width, None) == pytest.approx(p)
+    assert calibrated(p, width, identity) == pytest.approx(p)
+    assert np.isfinite(calibrated(np.array([0.0, 1.0]), np.array([0.0, 1.0]), identity)).all()

@@ -15,6 +15,7 @@ from inference.measure.adapt import (
     severity_from_network,
 )
 from inference.measure.assessment import Lesion, ScaleValue, ScarType
+from inference.measure.continuous import ANCHORS, continuous_band, ecca_continuous_from, ecca_continuous_of
 from inference.measure.counting import band_distribution, count_distribution, interval_95, score_distribution
 from inference.measure.lesions import SCAR_TYPES
 from inference.measure.scales import (
@@ -209,3 +210,41 @@ def test_network_severity_keeps_to_the_scale() -> None:
 
 def test_bands_count_the_limits_reached() -> None:
     assert [band(n, ECCA_BANDS) for n in (0, 1, 4, 5, 20, 21)] == [0, 1, 1, 2, 2, 3]
+
+
+def test_ecca_without_bands_falls_where_ecca_stands_still() -> None:
+    before, after = sample(*[scar("boxcar")] * 18), sample(*[scar("boxcar")] * 13)
+    assert ecca_atrophic_from(before).value == ecca_atrophic_from(after).value == 40
+    worse, better = ecca_continuous_from(before).value, ecca_continuous_from(after).value
+    assert worse is not None
+    assert better is not None
+    assert worse - better > 3
+    assert ecca_continuous_from(before).method.startswith("adaptation")
+
+
+@pytest.mark.parametrize(("count", "score"), [anchor for anchor in ANCHORS if anchor[0] > 0])
+def test_ecca_without_bands_agrees_with_ecca_at_its_anchors(count: float, score: float) -> None:
+    assert band(int(count), ECCA_BANDS) == score
+    lesions = sample(*[scar("icepick")] * int(count))
+    assert ecca_continuous_from(lesions).value == pytest.approx(ecca_atrophic_from(lesions).value)
+
+
+def test_ecca_without_bands_is_nothing_without_scars_and_never_beyond_the_scale() -> None:
+    none = ecca_continuous_from(sample())
+    assert (none.value, none.low, none.high) == (0, 0, 0)
+    assert ecca_continuous_of(np.full(3, 1000.0)) == ECCA_ATROPHIC_MAX
+
+
+@given(st.floats(0, 100), st.floats(0, 100))
+def test_ecca_without_bands_is_monotone_and_without_jumps(one: float, two: float) -> None:
+    low, high = sorted((one, two))
+    a, b = continuous_band(np.array([low, high]))
+    assert a <= b <= a + 0.92 * (high - low) + 1e-9  # the steepest piece, at no scars, climbs 0.91 a scar
+
+
+def test_doubtful_scars_count_by_their_chance_in_ecca_without_bands() -> None:
+    doubtful = ecca_continuous_from(sample(*[scar(confidence=0.5)] * 4))
+    assert doubtful.value == pytest.approx(20)  # two are expected
+    assert doubtful.low is not None
+    assert doubtful.high is not None
+    assert 0 <= doubtful.low < 20 < doubtful.high

@@ -4,7 +4,8 @@ These are not the clinicians' scales. They count the scars seen on the photograp
 they know depth only as the network estimates it; and the assignment of scars to items is this project's own.
 
 The intervals hold three doubts: whether each scar is one (its confidence as a chance), which type it is (mean
-type probability) and, where sizes decide, how deep and how wide it is. Scars that were missed are not in them.
+type probability) and, where sizes decide, how deep and how wide it is. Scars that were missed are not in them:
+where a bundle knows the network's own errors, `interval.widened` puts those in their place.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from scipy import special  # pyright: ignore[reportMissingTypeStubs]
 
 from inference.measure.assessment import Lesion, ScaleValue
 from inference.measure.counting import band_distribution, count_distribution, interval_95, score_distribution
+from inference.measure.interval import INTERVAL_FROM
 from inference.measure.lesions import SCAR_TYPES
 from inference.measure.scales import (
     ECCA_BANDS,
@@ -103,7 +105,7 @@ def goodman_baron_from(scars: ScarSample) -> ScaleValue:
     )
     method = (
         "adaptation: scars counted on the photographed skin and put to items by type, depth and width; without "
-        "macular, linear and keloidal items; interval from detection, type, depth"
+        "macular, linear and keloidal items" + INTERVAL_FROM + "detection, type, depth"
     )
     return _scale_value(value, np.asarray(mixed), method + _scale_note(scars.scale_relative_sd))
 
@@ -181,18 +183,20 @@ def ecca_atrophic_from(scars: ScarSample) -> ScaleValue:
     present = scars.type_probability[:, :3] * sure[:, np.newaxis]
     bands = band_distribution(count_distribution(present, ECCA_BANDS[-1]), ECCA_BANDS)
     method = (
-        "adaptation: icepick, boxcar and rolling scars counted on the photographed skin by shape, not by width; "
-        "interval from detection and type"
+        "adaptation: icepick, boxcar and rolling scars counted on the photographed skin by shape, not by width"
+        + INTERVAL_FROM
+        + "detection and type"
     )
     return _scale_value(value, score_distribution(bands, weights), method)
 
 
 def severity_from_network(severity: Estimate) -> ScaleValue:
-    """The network's own grade on the quantitative range, 0..84, plus and minus 1.96 standard deviations."""
+    """The network's own grade on the quantitative range, 0..84, plus and minus 1.96 of its standard deviations."""
     value, low, high = (
         float(np.clip(severity.value + z * severity.sd, 0, GOODMAN_BARON_MAX)) for z in (0, -1.96, 1.96)
     )
-    return ScaleValue(value, low, high, "grading head of the network, trained on Goodman-Baron quantitative")
+    method = "grading head of the network, trained on Goodman-Baron quantitative"
+    return ScaleValue(value, low, high, method + INTERVAL_FROM + "its own standard deviation")
 
 
 def goodman_baron_qualitative_from(quantitative: ScaleValue, flat_marks_fraction: float | None) -> ScaleValue:
@@ -237,12 +241,17 @@ def scar_s_face_from(scars: ScarSample, distance_mm: NDArray[np.floating]) -> Sc
     none_chance = float(np.prod([1 - lesion.confidence for lesion in scars.lesions]))
     low = 0 if none_chance > 0.025 else min(grades)
     method = (
-        f"adaptation: share of the photographed skin within {INVOLVED_MM:.0f} mm of a scar; interval from "
-        "detection, depth"
+        f"adaptation: share of the photographed skin within {INVOLVED_MM:.0f} mm of a scar"
+        f"{INTERVAL_FROM}detection, depth"
     )
     return ScaleValue(
         float(grades[0]), float(low), float(max(grades)), method + _scale_note(scars.scale_relative_sd)
     )
+
+
+def scar_s_grade(distance_mm: NDArray[np.floating], depth_um: float) -> int:
+    """The grade that `scar_s_face_from` reports, without its interval; depth_um: mean of the scars."""
+    return _scar_s_grade(_share_within(distance_mm, INVOLVED_MM), depth_um)
 
 
 def _share_within(distance_mm: NDArray[np.floating], limit_mm: float) -> float:

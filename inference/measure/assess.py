@@ -5,14 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.measure.adapt import (
-    ScarSample,
-    ecca_atrophic_from,
-    goodman_baron_from,
-    goodman_baron_qualitative_from,
-    scar_s_face_from,
-    severity_from_network,
-)
+from inference.measure.adapt import ScarSample
 from inference.measure.assessment import (
     SCHEMA_VERSION,
     Asked,
@@ -25,8 +18,10 @@ from inference.measure.assessment import (
     RegionFigures,
     ScaleValue,
     Skin,
+    Texture,
 )
-from inference.measure.interval import scale_intervals
+from inference.measure.graded import NO_SKIN, graded_scales, network_severity, unknown_scales
+from inference.measure.interval import STATED, Errors, Figure, intervals_of, scale_intervals
 from inference.measure.lesions import ATROPHIC_LABELS, FoundScars, find_scars, summarise
 from inference.measure.marks import MARKS, marked, pack_marks
 from inference.measure.pigment import SkinColour, pigment_of
@@ -38,6 +33,7 @@ from inference.photo.photo import Photo
 from inference.quality.fingerprint import fingerprint
 
 _NOTHING_ASKED = Asked()
+_NO_ERRORS: Errors = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +46,7 @@ class _Seen:
     found: FoundScars
     clear: NDArray[np.bool_]
     marks: dict[str, NDArray[np.bool_] | None]
+    errors: Errors
 
 
 def assess(
@@ -59,19 +56,22 @@ def assess(
     thresholds: Thresholds,
     site: Site | None = None,
     asked: Asked = _NOTHING_ASKED,
+    errors: Errors = _NO_ERRORS,
 ) -> Assessment:
     """Measure one photograph from its maps. Pure: the same inputs give the same assessment.
 
     site: the skin to be measured, judged before; None takes all the network's skin, unjudged. The working scale
     is `maps.mm_per_px`; lesions are placed in pixels of the oriented photograph. Without any skin the figures are
     None and the count of scars is 0. `evidence` carries the pictures for comparing.
+
+    errors: the network's own by figure, as its bundle knows them; intervals without an entry hold the other errors.
     """
     site = site or whole_picture(maps, thresholds)
     found = find_scars(maps, site.skin, thresholds, _photo_px_per_px(photo, maps))
-    found = _with_regions(found, site, photo.scale.relative_sd)
+    found = _with_regions(found, site, photo.scale.relative_sd, errors)
     clear = site.skin & (found.around.distance_px * maps.mm_per_px > SCAR_MARGIN_MM)
     marks = {name: marked(maps, name, getattr(thresholds, name)) for name in MARKS}
-    seen = _Seen(photo, maps, site, found, clear, marks)
+    seen = _Seen(photo, maps, site, found, clear, marks, errors)
     whole = _figures(seen, site.skin, found, maps.roughness_sa_um)
     return Assessment(
         schema_version=SCHEMA_VERSION,
@@ -84,7 +84,7 @@ def assess(
         skin=whole.skin,
         scars=whole.scars,
         lesions=found.lesions,
-        scales={**whole.scales, "severity_network": _severity(maps, site.skin)},
+        scales={**whole.scales, "severity_network": _severity(maps, site.skin, errors)},
         texture=whole.texture,
         pigment=whole.pigment,
         regions=_regions(seen),
@@ -99,11 +99,13 @@ def _photo_px_per_px(photo: Photo, maps: Maps) -> tuple[float, float]:
     return photo.width_px / width_px, photo.height_px / height_px
 
 
-def _with_regions(found: FoundScars, site: Site, relative_sd: float) -> FoundScars:
+def _with_regions(found: FoundScars, site: Site, relative_sd: float, errors: Errors) -> FoundScars:
     """The scars with the region that holds most of each, and with their intervals."""
     lesions = tuple(
         replace(
-            lesion, region=_region_of(lesion, found, site), intervals=_lesion_intervals(lesion, relative_sd)
+            lesion,
+            region=_region_of(lesion, found, site),
+            intervals=_lesion_intervals(lesion, relative_sd, errors),
         )
         for lesion in found.lesions
     )
@@ -118,13 +120,17 @@ def _region_of(lesion: Lesion, found: FoundScars, site: Site) -> str | None:
     return site.names[winner - 1] if winner else None
 
 
-def _lesion_intervals(lesion: Lesion, relative_sd: float) -> dict[str, Interval]:
+def _lesion_intervals(lesion: Lesion, relative_sd: float, errors: Errors) -> dict[str, Interval]:
+    """The area is that of the circle whose diameter is reported. Errors of depth are of depressions only."""
+    sunken = lesion.depth_um is not None and lesion.depth_um >= 0
+    width = errors.get("lesions.diameter_mm")
     figures = {
-        "area_mm2": (lesion.area_mm2, 2.0),
-        "diameter_mm": (lesion.diameter_mm, 1.0),
-        "depth_um": (lesion.depth_um, 1.0),
+        "diameter_mm": Figure(lesion.diameter_mm, 1.0, width),
+        "depth_um": Figure(lesion.depth_um, 1.0, errors.get("lesions.depth_um") if sunken else None),
     }
-    return scale_intervals(figures, relative_sd)
+    intervals = intervals_of(figures, relative_sd)
+    across = intervals["diameter_mm"]
+    return {"area_mm2": Interval(np.pi / 4 * across.low**2, np.pi / 4 * across.high**2), **intervals}
 
 
 def _regions(seen: _Seen) -> dict[str, RegionFigures]:
@@ -169,9 +175,11 @@ def _figures(
     distance_mm = seen.found.around.distance_px[skin] * maps.mm_per_px
     return RegionFigures(
         skin=_skin(skin, _photo_px_per_px(seen.photo, maps), maps.mm_per_px, relative_sd),
-        scars=summarise(found, skin, maps.mm_per_px, relative_sd),
-        scales=_scales(ScarSample(found.lesions, found.type_probability, relative_sd), distance_mm, flat),
-        texture=texture_of(surface, roughness_sa_um),
+        scars=summarise(found, skin, maps.mm_per_px, relative_sd, seen.errors),
+        scales=_scales(
+            ScarSample(found.lesions, found.type_probability, relative_sd), distance_mm, flat, seen.errors
+        ),
+        texture=_texture(surface, roughness_sa_um, relative_sd, seen.errors),
         pigment=pigment,
     )
 
@@ -198,28 +206,30 @@ def _sum_known(*values: float | None) -> float | None:
     return sum(known) if known else None
 
 
-_NO_SKIN = ScaleValue(None, None, None, "no skin was found in the photograph")
+def _texture(surface: Surface, graded_sa_um: Estimate | None, relative_sd: float, errors: Errors) -> Texture:
+    """Texture with intervals of Sa and of Sz, which takes the relative bounds of Sa as no tile knows its true Sz."""
+    texture = texture_of(surface, graded_sa_um)
+    sa_um, sz_um = texture.roughness_sa_um, texture.roughness_sz_um
+    if graded_sa_um is None or not sa_um or sa_um < 0:
+        return texture
+    error = errors.get("texture.roughness_sa_um", STATED)
+    figures = {"roughness_sa_um": Figure(sa_um, 1.0, error, sd=graded_sa_um.sd)}
+    intervals = intervals_of(figures, relative_sd)
+    if sz_um is not None:
+        sa = intervals["roughness_sa_um"]
+        intervals["roughness_sz_um"] = Interval(sz_um * sa.low / sa_um, sz_um * sa.high / sa_um)
+    return replace(texture, intervals=intervals)
 
 
 def _scales(
-    scars: ScarSample, distance_mm: NDArray[np.float32], flat_marks: float | None
+    scars: ScarSample, distance_mm: NDArray[np.float32], flat_marks: float | None, errors: Errors
 ) -> dict[str, ScaleValue]:
     """The adapted clinical scales; all unknown where no skin is seen. distance_mm: of its pixels to a scar."""
-    names = ("ecca_atrophic", "goodman_baron_quantitative", "goodman_baron_qualitative", "scar_s_face")
-    if distance_mm.size == 0:
-        return dict.fromkeys(names, _NO_SKIN)
-    quantitative = goodman_baron_from(scars)
-    values = (
-        ecca_atrophic_from(scars),
-        quantitative,
-        goodman_baron_qualitative_from(quantitative, flat_marks),
-        scar_s_face_from(scars, distance_mm),
-    )
-    return dict(zip(names, values, strict=True))
+    return graded_scales(scars, distance_mm, flat_marks, errors) if distance_mm.size else unknown_scales()
 
 
-def _severity(maps: Maps, skin: NDArray[np.bool_]) -> ScaleValue:
-    return severity_from_network(maps.severity) if skin.any() else _NO_SKIN
+def _severity(maps: Maps, skin: NDArray[np.bool_], errors: Errors) -> ScaleValue:
+    return network_severity(maps.severity, errors) if skin.any() else NO_SKIN
 
 
 def _evidence(seen: _Seen) -> Evidence:

@@ -80,7 +80,7 @@ class TypeSummary:
 class Scars:
     """All scars together. `burden_um`, the mean scar depth over the assessed skin, is the principal outcome.
 
-    intervals: by field name, from the scale's error alone; the network's own error is not in them.
+    intervals: by field name, from the scale's error and, where the bundle knows it, the network's own.
     """
 
     count: int
@@ -97,7 +97,8 @@ class Scars:
 class Lesion:
     """One scar. x_px, y_px: centroid in the oriented photograph; depth_um is positive below the surface.
 
-    intervals: of area_mm2, diameter_mm and depth_um, from the scale's error alone.
+    confidence: chance that it is a scar, calibrated on rendered skin where the bundle knows how.
+    intervals: of area_mm2, diameter_mm and depth_um, from the scale's error and the network's own where known.
     """
 
     id: int
@@ -125,7 +126,11 @@ class ScaleValue:
 
 @dataclass(frozen=True, slots=True)
 class Texture:
-    """Surface texture of the assessed skin outside scars (ISO 25178 names)."""
+    """Surface texture of the assessed skin outside scars (ISO 25178 names).
+
+    intervals: of roughness_sa_um from the network's own standard deviation and the scale's error. That of
+    roughness_sz_um takes the relative bounds of Sa: no rendered tile states its true Sz.
+    """
 
     roughness_sa_um: float | None
     roughness_sz_um: float | None
@@ -133,6 +138,7 @@ class Texture:
     pore_area_fraction: float | None
     wrinkle_length_mm_per_cm2: float | None
     wrinkle_depth_um: float | None
+    intervals: dict[str, Interval] = field(default_factory=dict[str, Interval])
 
 
 @dataclass(frozen=True, slots=True)

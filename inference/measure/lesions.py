@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.measure.assessment import Lesion, Scars, ScarType, TypeSummary
-from inference.measure.interval import scale_intervals
+from inference.measure.assessment import Interval, Lesion, Scars, ScarType, TypeSummary
+from inference.measure.confidence import calibrated
+from inference.measure.interval import Errors, Figure, intervals_of
 from inference.measure.rim import Surroundings, group_quantile, rim_heights_um, surroundings
 from inference.measure.split import split_merged
 from inference.network.bundle import Thresholds
@@ -83,7 +84,8 @@ def find_scars(
 
     Scar probability is 1 - p(none). It is cut at `thresholds.scar`, merged scars are parted, each scar takes
     the type with the largest mean probability inside its outline, and its confidence is the mean scar
-    probability there. Scars under `min_diameter_mm` (circle of equal area) or `min_confidence` are dropped.
+    probability there, calibrated where `thresholds.confidence` says how. Scars under `min_diameter_mm` (circle
+    of equal area) or `min_confidence` are dropped.
     Ids run from top to bottom, then from left to right.
     """
     objects = _kept(_outlined(maps, skin, thresholds), maps.mm_per_px, thresholds)
@@ -156,8 +158,9 @@ def _described(number: NDArray[np.int32], scar: NDArray[np.float32], types: NDAr
 def _kept(objects: _Objects, mm_per_px: float, thresholds: Thresholds) -> _Objects:
     """Only the objects large and sure enough, numbered from top to bottom."""
     diameter_mm = 2 * np.sqrt(objects.size_px / np.pi) * mm_per_px
+    confidence = calibrated(objects.confidence, diameter_mm, thresholds.confidence)
     keep = np.flatnonzero(
-        (diameter_mm >= thresholds.min_diameter_mm) & (objects.confidence >= thresholds.min_confidence)
+        (diameter_mm >= thresholds.min_diameter_mm) & (confidence >= thresholds.min_confidence)
     )
     keep = keep[np.lexsort((objects.x[keep], objects.y[keep]))]
     new_number = np.zeros(len(objects.size_px) + 1, np.int32)
@@ -167,7 +170,7 @@ def _kept(objects: _Objects, mm_per_px: float, thresholds: Thresholds) -> _Objec
         objects.size_px[keep],
         objects.x[keep],
         objects.y[keep],
-        objects.confidence[keep],
+        confidence[keep],
         objects.types[keep],
     )
 
@@ -195,13 +198,17 @@ def _depths(
 
 
 def summarise(
-    found: FoundScars, skin: NDArray[np.bool_], mm_per_px: float, scale_relative_sd: float = 0.0
+    found: FoundScars,
+    skin: NDArray[np.bool_],
+    mm_per_px: float,
+    scale_relative_sd: float = 0.0,
+    errors: Errors | None = None,
 ) -> Scars:
     """All scars together, over `skin` (h, w) bool. scale_relative_sd: standard error of mm_per_px by its value.
 
     burden_um = volume of the atrophic scars / area of the assessed skin, the mean scar depth over that skin.
     The volume is the depth below the rim integrated over each outline. Without skin nothing is known but the
-    count of 0.
+    count of 0. errors: the network's own.
     """
     skin_mm2 = float(np.count_nonzero(skin)) * mm_per_px**2
     kinds = np.array([SCAR_TYPES.index(lesion.type) for lesion in found.lesions], np.intp)
@@ -211,26 +218,32 @@ def summarise(
     if skin_mm2 == 0:
         return Scars(0, None, None, None, None, None, by_type)
     atrophic = np.isin(kinds, [SCAR_TYPES.index(cast(ScarType, name)) for name in ATROPHIC])
-    volume_um_mm2 = float((found.mean_depth_um * found.area_mm2)[atrophic].sum())
-    area_mm2 = float(found.area_mm2.sum())
-    density_per_cm2 = len(found.lesions) / (skin_mm2 / 100)
-    burden_um, volume_mm3 = volume_um_mm2 / skin_mm2, volume_um_mm2 / 1000
-    powers = {
-        "area_mm2": (area_mm2, 2.0),
-        "density_per_cm2": (density_per_cm2, -2.0),
-        "burden_um": (burden_um, 1.0),
-        "volume_mm3": (volume_mm3, 3.0),
-    }
-    return Scars(
+    burden_um = float((found.mean_depth_um * found.area_mm2)[atrophic].sum()) / skin_mm2
+    area_fraction = float(found.area_mm2.sum()) / skin_mm2
+    scars = Scars(
         count=len(found.lesions),
-        area_fraction=area_mm2 / skin_mm2,
-        area_mm2=area_mm2,
-        density_per_cm2=density_per_cm2,
+        area_fraction=area_fraction,
+        area_mm2=area_fraction * skin_mm2,
+        density_per_cm2=len(found.lesions) / (skin_mm2 / 100),
         burden_um=burden_um,
-        volume_mm3=volume_mm3,
+        volume_mm3=burden_um * skin_mm2 / 1000,
         by_type=by_type,
-        intervals=scale_intervals(powers, scale_relative_sd),
     )
+    return replace(scars, intervals=_intervals(scars, skin_mm2, scale_relative_sd, errors or {}))
+
+
+def _intervals(scars: Scars, skin_mm2: float, relative_sd: float, errors: Errors) -> dict[str, Interval]:
+    """Area and volume are share and burden times the skin, so the network errs in them as in those."""
+    share, burden = errors.get("scars.area_fraction"), errors.get("scars.burden_um")
+    figures = {
+        "area_mm2": Figure(scars.area_mm2, 2.0, share, skin_mm2),
+        "density_per_cm2": Figure(scars.density_per_cm2, -2.0, errors.get("scars.density_per_cm2")),
+        "burden_um": Figure(scars.burden_um, 1.0, burden),
+        "volume_mm3": Figure(scars.volume_mm3, 3.0, burden, skin_mm2 / 1000),
+    }
+    if share is not None:  # a share has no scale, so without the network's error it has no interval
+        figures["area_fraction"] = Figure(scars.area_fraction, 0.0, share)
+    return intervals_of(figures, relative_sd)
 
 
 def _type_summary(found: FoundScars, mine: NDArray[np.bool_], known: bool) -> TypeSummary:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -20,6 +21,7 @@ MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "model.json"
 
 Probability = Annotated[float, Field(ge=0, le=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -38,12 +40,17 @@ class InputDescription(_Part):
 
 
 class OutputsDescription(_Part):
-    """The ONNX outputs: channel names of `types` and `surface`, meaning of `relief_um` and of `grades`."""
+    """The ONNX outputs: channel names of `types` and `surface`, meaning of `relief_um` and of `grades`.
+
+    relief_px_per_mm: the network sees slopes, so its heights hold for a picture of this scale, and grow with the true
+    size of a pixel. None for a network that was taught plain micrometres.
+    """
 
     types: tuple[str, ...]
     surface: tuple[str, ...]
     relief_um: str
     grades: tuple[str, str, str, str]
+    relief_px_per_mm: float | None = Field(default=None, gt=0)
 
 
 class Plan(_Part):
@@ -58,10 +65,48 @@ class Plan(_Part):
     pad_multiple: int = Field(gt=0)
 
 
+class ConfidenceMap(_Part):
+    """How often a lesion with this mean probability p inside its outline and this diameter is a true scar.
+
+    Logistic in logit(p) and ln(diameter_mm): Platt, "Probabilities for support vector machines", 1999, with the
+    width beside the score. Fitted by `cicatrix-train calibrate` on rendered lesions.
+    """
+
+    intercept: Finite
+    by_logit: Finite
+    by_log_diameter: Finite
+
+
+class FigureError(_Part):
+    """Residuals, truth less reported value, of one figure on rendered tiles kept out of training.
+
+    at: reported values, rising. low, high: 2.5 % and 97.5 % points of the residual there; linear between, constant
+    beyond. log_floor: residuals are of ln(x + log_floor), so that a reported 0 has an upper bound too; None for
+    plain differences. by_sd: residuals are in units of the standard deviation that the network states itself.
+    """
+
+    at: tuple[Finite, ...] = Field(min_length=1)
+    low: tuple[Finite, ...]
+    high: tuple[Finite, ...]
+    log_floor: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    by_sd: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_band(self) -> Self:
+        if not len(self.at) == len(self.low) == len(self.high):
+            raise ValueError("at, low and high of an error must be of equal length")
+        if any(b <= a for a, b in pairwise(self.at)):
+            raise ValueError("the values of an error must rise")
+        if any(b < a for a, b in zip(self.low, self.high, strict=True)):
+            raise ValueError("the bounds of an error must not cross")
+        return self
+
+
 class Thresholds(_Part):
     """Operating points that belong to the weights: probabilities 0..1, and the least scar width in mm.
 
-    None for any but skin and scar says that this network does not find them well enough to measure.
+    None for any but skin and scar says that this network does not find them well enough to measure. confidence: None
+    takes the mean probability inside a scar's outline as it is; `min_confidence` is asked of what it makes of it.
     """
 
     skin: Probability
@@ -74,6 +119,7 @@ class Thresholds(_Part):
     brown: Probability | None
     acne: Probability | None = None
     stretch: Probability | None = None
+    confidence: ConfidenceMap | None = None
 
 
 class ModelDescription(_Part):
@@ -81,6 +127,8 @@ class ModelDescription(_Part):
 
     relief_gain: factor on the relief output, chosen in calibration so that the median depth of the scars found on
     rendered tiles is their true one. A network under doubt predicts depths that are too shallow.
+    errors: the network's own error by figure, named as in `scars.burden_um`, `scales.ecca_atrophic` and
+    `lesions.depth_um`; without an entry a figure's interval holds the scale's error alone.
     """
 
     format_version: Literal["1"]
@@ -93,6 +141,7 @@ class ModelDescription(_Part):
     plan: Plan
     thresholds: Thresholds
     relief_gain: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    errors: dict[str, FigureError] = Field(default_factory=dict[str, FigureError])
     training: dict[str, Any]
     metrics: dict[str, Any]
     files: dict[str, Sha256]

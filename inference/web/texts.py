@@ -51,6 +51,7 @@ GRADES: dict[str, str] = {
     "goodman_baron_quantitative": "Goodman–Baron quant. (0–84)",
     "goodman_baron_qualitative": "Goodman–Baron grade (1–4)",
     "ecca_atrophic": "ECCA, atrophic part (0–180)",
+    "ecca_continuous": "ECCA without bands (0–180)",
     "scar_s_face": "SCAR-S, face (0–5)",
     "severity_network": "Severity by the network (0–84)",
 }

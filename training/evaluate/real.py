@@ -79,16 +79,20 @@ def evaluate_photos(folder: Path, instruments: Instruments, look: Look | None = 
 
 
 def evaluate_faces(
-    root: Path, instruments: Instruments, look: Look | None = None, smiling: bool = False
+    root: Path,
+    instruments: Instruments,
+    look: Look | None = None,
+    smiling: bool = False,
+    every: int = 1,
 ) -> list[PhotoLook]:
     """The London and Canada faces of people who were kept out of training.
 
     root: folder that holds london/ and canada/. Names are such as canada/003f. smiling: the second photographs of
-    the London people instead, which no training set has.
+    the London people instead, which no training set has. every: only each so many-th photograph.
     """
     looks = []
     paths = smiling_faces(root) if smiling else find_faces(root, held_out=True)
-    for path in tqdm(paths, desc="smiling faces" if smiling else "clear faces", unit="photo"):
+    for path in tqdm(paths[::every], desc="smiling faces" if smiling else "clear faces", unit="photo"):
         checked, assessment = measured(path, instruments)
         name = path.relative_to(root).with_suffix("").as_posix()
         looks.append(look_at(name, checked, assessment, None, person_number(path)))

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from inference.check import Instruments, check
-from inference.measure.assessment import Assessment
+from inference.measure.assessment import Assessment, Lesion
 from inference.network.maps import ATROPHIC, Maps
 from inference.photo.photo import Photo, Scale
 from inference.score import measure
 from inference.standard.standardize import standardize
 from training.dataset import UNKNOWN_RELIEF_UM, UNLABELLED, SampleFolder
 from training.evaluate.distractors import Called, called_scars
-from training.evaluate.grades import Graded, graded_scales
+from training.evaluate.grades import Graded, graded_figures
 from training.evaluate.matching import match
 from training.evaluate.repeat import ViewBurden, view_burden
 from training.evaluate.statistics import Interval, bootstrap, correlation, median, ratio
@@ -40,7 +40,7 @@ class TileResult:
     found, missed, false: scars counted one to one. ignored: lesions on tiny scars or where labels are missing.
     type_right: of the found ones. depth_um, width_mm: (found, 2), measured and true. relief_um: (k, 2), seen and
     true inside scars. severity: measured and true, None when unknown. called: look-alikes taken for scars, by kind.
-    graded: scales with their intervals and truth. burden: of the tile, for views of one skin.
+    graded: scales and figures with their intervals and truth. burden: of the tile, for views of one skin.
     """
 
     row: int
@@ -83,33 +83,61 @@ def compare(
 ) -> TileResult:
     """One tile as measured against its truth; scars narrower than `least_mm` are neither asked for nor false."""
     line, tile = samples.samples[index], samples.tile(index)
-    lesions = [lesion for lesion in measured.lesions if lesion.type != "raised"]
-    counted, ignored = _split_truth(line["scars"], tile.types, least_mm)
-    seen_mm = _centres_mm(((lesion.x_px, lesion.y_px) for lesion in lesions), line["px_per_mm"])
-    pairs = match(seen_mm, _scar_centres_mm(counted, line["px_per_mm"]), REACH_MM)
-    stray = sorted(set(range(len(lesions))) - {i for i, _ in pairs})
-    excused = {i for i, _ in match(seen_mm[stray], _scar_centres_mm(ignored, line["px_per_mm"]), REACH_MM)}
-    false = sum(
-        k not in excused and _is_labelled(tile.types, lesions[i].x_px, lesions[i].y_px)
-        for k, i in enumerate(stray)
-    )
-    depths = [(lesions[i].depth_um, counted[j]["depth_um"]) for i, j in pairs]
-    widths = [(lesions[i].diameter_mm, counted[j]["width_mm"]) for i, j in pairs]
+    told = tell_apart(line, tile.types, measured.lesions, least_mm)
+    depths = [(lesion.depth_um, scar["depth_um"]) for lesion, scar in told.pairs]
+    widths = [(lesion.diameter_mm, scar["width_mm"]) for lesion, scar in told.pairs]
     assert measured.evidence is not None
     return TileResult(
         row=line["row"],
-        found=len(pairs),
-        missed=len(counted) - len(pairs),
-        false=false,
-        ignored=len(stray) - false,
-        type_right=sum(lesions[i].type == counted[j]["type"] for i, j in pairs),
+        found=len(told.pairs),
+        missed=told.missed,
+        false=len(told.false),
+        ignored=len(told.ignored),
+        type_right=sum(lesion.type == scar["type"] for lesion, scar in told.pairs),
         depth_um=np.array([d for d in depths if d[0] is not None], float).reshape(-1, 2),
         width_mm=np.array(widths, float).reshape(-1, 2),
         relief_um=_relief_pairs(maps, tile.types, tile.relief_um, line["row"]),
         severity=_severity(maps, line["severity"]),
         called=called_scars(tile, measured.evidence.label, line["px_per_mm"]),
-        graded=graded_scales(line, measured),
+        graded=graded_figures(line, tile, measured, least_mm),
         burden=view_burden(line, tile, measured),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToldApart:
+    """Atrophic lesions of one tile against its true scars, one to one within `REACH_MM`.
+
+    pairs: lesion and the scar that it is. missed: true scars without a lesion. false: lesions on none. ignored: lesions
+    on tiny scars or where labels are missing.
+    """
+
+    pairs: tuple[tuple[Lesion, dict[str, Any]], ...]
+    missed: int
+    false: tuple[Lesion, ...]
+    ignored: tuple[Lesion, ...]
+
+
+def tell_apart(
+    line: dict[str, Any], types: NDArray[np.uint8], lesions: Sequence[Lesion], least_mm: float
+) -> ToldApart:
+    """Which lesions are true scars; scars narrower than `least_mm` are neither asked for nor false."""
+    lesions = [lesion for lesion in lesions if lesion.type != "raised"]
+    counted, ignored = _split_truth(line["scars"], types, least_mm)
+    seen_mm = _centres_mm(((lesion.x_px, lesion.y_px) for lesion in lesions), line["px_per_mm"])
+    pairs = match(seen_mm, _scar_centres_mm(counted, line["px_per_mm"]), REACH_MM)
+    stray = sorted(set(range(len(lesions))) - {i for i, _ in pairs})
+    excused = {i for i, _ in match(seen_mm[stray], _scar_centres_mm(ignored, line["px_per_mm"]), REACH_MM)}
+    false = [
+        i
+        for k, i in enumerate(stray)
+        if k not in excused and _is_labelled(types, lesions[i].x_px, lesions[i].y_px)
+    ]
+    return ToldApart(
+        pairs=tuple((lesions[i], counted[j]) for i, j in pairs),
+        missed=len(counted) - len(pairs),
+        false=tuple(lesions[i] for i in false),
+        ignored=tuple(lesions[i] for i in stray if i not in set(false)),
     )
 
 

@@ -63,7 +63,7 @@ def view_burden(line: dict[str, Any], tile: Tile, measured: Assessment) -> ViewB
         seen_um=measured.scars.burden_um,
         low_um=None if interval is None else interval.low,
         high_um=None if interval is None else interval.high,
-        true_um=_true_burden_um(tile, measured),
+        true_um=true_burden_um(tile, measured),
     )
 
 
@@ -73,7 +73,8 @@ def _depth_left(line: dict[str, Any]) -> float:
     return round(1.0 - float(line.get("healed_share") or 0.0) if left is None else float(left), 3)
 
 
-def _true_burden_um(tile: Tile, measured: Assessment) -> float | None:
+def true_burden_um(tile: Tile, measured: Assessment) -> float | None:
+    """Mean depth of the tile's true relief over the skin that was assessed; None where none of it is known."""
     assert measured.evidence is not None
     height, width = tile.relief_um.shape
     skin = cv2.resize(

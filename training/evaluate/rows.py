@@ -139,9 +139,9 @@ def called_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
 
 
 def coverage_rows(results: Sequence[TileResult] | None, where: str) -> list[Row]:
-    """Share of the intervals of the grades that hold the truth."""
+    """Share of the intervals of grades, burden, area, density and roughness that hold the truth."""
     if results is None:
-        return [Row("95 % interval of the grades holds the truth", where, None, COVERAGE, "%", "tiles")]
+        return [Row("95 % intervals hold the truth", where, None, COVERAGE, "%", "tiles")]
     return [
         Row(f"95 % interval of {name} holds the truth", where, share, COVERAGE, "%", "tiles")
         for name, share in coverage([result.graded for result in results]).items()

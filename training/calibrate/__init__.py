@@ -1,0 +1,10 @@
+"""Operating points of a bundle, and how far it errs, learnt on rendered tiles that training never saw.
+
+No real photograph takes part, so real photographs remain a fair test. The price is that all of it is right for
+rendered skin; `cicatrix-train evaluate real` shows what the operating points do on real skin.
+"""
+
+from training.calibrate.run import calibrate_bundle
+from training.calibrate.thresholds import Choice, operating_point
+
+__all__ = ["Choice", "calibrate_bundle", "operating_point"]
