@@ -47,7 +47,14 @@ def bundle(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_bundle_is_complete_and_proves_itself(bundle: Path) -> None:
     names = {path.name for path in bundle.iterdir()}
-    assert names == {"model.onnx", "model.json", "card.md", "check_input.npy", "check_output.npz"}
+    assert names == {
+        "model.onnx",
+        "weights.pt",
+        "model.json",
+        "card.md",
+        "check_input.npy",
+        "check_output.npz",
+    }
     assert set(load_bundle(bundle).description.files) == names - {"model.json"}
     assert max(verify_bundle(bundle).values()) < 1e-3
 

@@ -16,8 +16,17 @@ torch = pytest.importorskip("torch", reason="training needs torch: pip install -
 from drawn_samples import draw_samples  # noqa: E402
 
 from inference.network.maps import SURFACE  # noqa: E402
+from models.network import ScarNet  # noqa: E402
 from training import augment  # noqa: E402
-from training.checkpoint import LAST, continued, load_checkpoint, load_network  # noqa: E402
+from training.checkpoint import (  # noqa: E402
+    LAST,
+    WEIGHTS,
+    continued,
+    load_checkpoint,
+    load_network,
+    save_weights,
+    take_over,
+)
 from training.config import AugmentConfig, DataConfig, TrainConfig, load_config  # noqa: E402
 from training.dataset import SampleFolder, TrainingSteps, ValidationTiles, draw_turn, resized, turned  # noqa: E402
 from training.loop import train  # noqa: E402
@@ -265,3 +274,19 @@ def test_crops_about_scars_hold_one(samples: Path) -> None:
     steps = TrainingSteps(wanted, AugmentConfig(), 2, seed=0)
     held = [bool(((labels > 0) & (labels < 255)).any()) for k in range(6) for labels in steps[k]["types"]]
     assert np.mean(held) > 0.9  # the face's labels are missing
+
+
+def test_a_run_may_start_from_the_weights_of_a_bundle(samples: Path, tmp_path: Path) -> None:
+    config = config_for(samples)
+    train(config, tmp_path / "first")
+    network, _ = load_network(tmp_path / "first")
+    (tmp_path / "bundle").mkdir()
+    save_weights(tmp_path / "bundle" / WEIGHTS, network)
+    again = ScarNet(config.network)
+    take_over(again, tmp_path / "bundle")
+    for name, value in network.state_dict().items():
+        assert torch.allclose(again.state_dict()[name].float(), value.float(), rtol=1e-3, atol=1e-4), name
+    train(config.model_copy(update={"start": tmp_path / "bundle"}), tmp_path / "second")
+    other = config.network.model_copy(update={"decoder_width": 24})
+    with pytest.raises(ValueError, match="another network"):
+        take_over(ScarNet(other), tmp_path / "bundle")

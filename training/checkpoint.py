@@ -14,6 +14,8 @@ from models.network import ScarNet
 
 FORMAT_VERSION = 1
 LAST = "last.pt"
+#: In a bundle.
+WEIGHTS = "weights.pt"
 
 
 class Ema:
@@ -64,6 +66,30 @@ def load_network(run: Path) -> tuple[ScarNet, dict[str, Any]]:
     network = ScarNet(NetworkConfig.model_validate(state["config"]["network"]))
     network.load_state_dict(state["ema"])
     return network.eval(), state
+
+
+def save_weights(path: Path, network: ScarNet) -> None:
+    """Writes the weights in half precision beside the graph, for training that goes on from a bundle."""
+    state = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in network.state_dict().items()
+    }
+    save_checkpoint(path, {"network_config": network.config.model_dump(mode="json"), "network": state})
+
+
+def take_over(network: ScarNet, bundle: Path) -> None:
+    """Sets the weights to those of a bundle, rounded to half precision.
+
+    Raises FileNotFoundError when the bundle holds none, ValueError when they are of another network.
+    """
+    state = load_checkpoint(bundle / WEIGHTS)
+    theirs = NetworkConfig.model_validate(state["network_config"])
+    alike = {"pretrained": network.config.pretrained}  # where weights once came from does not matter
+    if theirs.model_copy(update=alike) != network.config:
+        raise ValueError(
+            f"{bundle.name} holds another network than the config: take over its [network] settings."
+        )
+    network.load_state_dict(state["network"])  # copied in the network's own precision
 
 
 def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:

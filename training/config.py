@@ -122,7 +122,7 @@ class LoopConfig(_Section):
 
 
 class TrainConfig(_Section):
-    """Everything a run depends on besides the samples' bytes."""
+    """Everything a run depends on besides the samples' bytes. start: bundle whose weights it goes on from, if any."""
 
     network: NetworkConfig = NetworkConfig()
     data: DataConfig
@@ -130,6 +130,7 @@ class TrainConfig(_Section):
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
     loop: LoopConfig = LoopConfig()
+    start: Path | None = None
 
 
 def load_config(path: Path, overrides: list[str] | None = None) -> TrainConfig:

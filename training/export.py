@@ -20,7 +20,7 @@ from inference.network.verify import CHECK_INPUT, CHECK_OUTPUT, TOLERANCE, verif
 from models.heads import GRADES
 from models.network import SIZE_MULTIPLE, ExportedScarNet, parameter_count
 from training.card import card
-from training.checkpoint import load_network
+from training.checkpoint import WEIGHTS, load_network, save_weights
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ def export_bundle(run: Path, out: Path, name: str, version: str, plan: Plan | No
     partial = out / f".{folder.name}.partial"
     partial.mkdir(parents=True)
     (partial / MODEL_FILE).write_bytes(model)
+    save_weights(partial / WEIGHTS, network)
     np.save(partial / CHECK_INPUT, image)
     np.savez_compressed(partial / CHECK_OUTPUT, **dict(zip(OUTPUTS, run_onnx(model, image), strict=True)))
     metrics = {"rendered_validation": state["figures"], "torch_parity": parity}
@@ -171,16 +172,22 @@ def training_facts(state: dict[str, Any], parameters: int) -> dict[str, Any]:
     return {
         "encoder": config["network"]["encoder"],
         "output_stride": config["network"]["output_stride"],
-        "pretrained": config["network"].get("pretrained", False),
+        "start": _start(config),
         "reference_px_per_mm": config["network"].get("reference_px_per_mm"),
         "parameters": parameters,
         "steps": state["step"],
-        "batch": config["data"]["batch"],
+        "batch": config["data"]["batch"] * state.get("processes", 1),
         "crop_px": config["data"]["crop_px"],
         "hours": round(state["elapsed_s"] / 3600.0, 2),
         "seed": config["loop"]["seed"],
         **state["provenance"],
     }
+
+
+def _start(config: dict[str, Any]) -> str:
+    if config.get("start"):
+        return f"the weights of {Path(config['start']).name}"
+    return "ImageNet weights" if config["network"].get("pretrained") else "random"
 
 
 def describe(

@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
 from models.network import Prediction, ScarNet, parameter_count
-from training.checkpoint import LAST, Ema, continued, load_checkpoint, provenance, save_checkpoint
+from training.checkpoint import LAST, Ema, continued, load_checkpoint, provenance, save_checkpoint, take_over
 from training.config import LoopConfig, TrainConfig
 from training.dataset import Batch, TrainingSteps, ValidationTiles
 from training.journal import Journal
@@ -149,6 +149,7 @@ class Session:
             "ema": self.ema.state,
             "ema_updates": self.ema.updates,
             "provenance": self.provenance,
+            "processes": self.place.world,
             "figures": self.figures,
         }
         save_checkpoint(path, state)
@@ -169,7 +170,9 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
     torch.manual_seed(config.loop.seed)
     state = load_checkpoint(run / LAST, place.device) if resume else None
     network = ScarNet(config.network)
-    if config.network.pretrained and state is None:
+    if state is None and config.start is not None:
+        take_over(network, config.start)
+    elif state is None and config.network.pretrained:
         network.encoder.start_from_imagenet()
     network = network.to(place.device, memory_format=torch.channels_last).train()
     wrapped = DistributedDataParallel(network) if place.world > 1 else network
