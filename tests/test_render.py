@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +157,17 @@ def test_nothing_is_painted_or_labelled_off_the_skin() -> None:
         marked += int(np.isin(picture.types, (1, 2, 3)).sum())
     assert marked > 0
     assert np.median(shares) > 0.9  # a plaster or a strand of hair may cover one tile
+
+
+def test_scars_that_the_photograph_does_not_show_are_not_asked_of_anybody() -> None:
+    """The same scarred skin as it is, in the dark and blown out: its scars are labelled only in the first."""
+    scenes = (draw_scene(seed, 128, [], torch.device("cpu")) for seed in range(40))
+    shown = next(s for s in scenes if (render(s, torch.device("cpu")).types % UNLABELLED > 0).mean() > 0.05)
+    for exposure in (1e-4, 1e4):
+        lost = replace(shown, camera=replace(shown.camera, exposure=exposure))
+        picture = render(lost, torch.device("cpu"))
+        assert not (picture.types % UNLABELLED > 0).any()
+        assert (picture.types == UNLABELLED).any()
 
 
 def test_srgb_curve_there_and_back() -> None:

@@ -144,7 +144,8 @@ class TrainingSteps(Dataset[Batch]):
         folder = self.folders[which]
         chosen = rng.permutation(np.array(skin))[: min(2, most)]
         facts = folder.samples[skin[0]]
-        middle = draw_scar(facts["scars"], rng) if about_scar else None
+        labels = folder.arrays["types"][folder.samples[chosen[0]]["row"]]
+        middle = draw_scar(facts["scars"], labels, rng) if about_scar else None
         zoom = self._zoom(facts["px_per_mm"], rng)
         window = None if whole else random_window(folder.size_px, side, zoom, rng, middle)
         mirror, quarters = draw_turn(self.augment, rng)
@@ -164,8 +165,12 @@ class TrainingSteps(Dataset[Batch]):
         return float(np.clip(wanted, *self.data.zoom))
 
 
+#: A tile of a whole head would be enlarged to more than any photograph is.
+_LARGEST_VALIDATION_PX = 896
+
+
 class ValidationTiles(Dataset[Batch]):
-    """Whole tiles as rendered, cropped in the middle to a multiple of 32, the same ones every time."""
+    """Whole tiles at the reference scale, as pictures of known scale are seen, the same ones every time."""
 
     def __init__(
         self, folders: tuple[Path, ...], count: int, output_stride: int, reference_px_per_mm: float = 6.4
@@ -181,21 +186,32 @@ class ValidationTiles(Dataset[Batch]):
 
     def __getitem__(self, item: int) -> Batch:
         folder, index = self.items[item]
-        side = folder.size_px // 32 * 32
-        start = (folder.size_px - side) // 2
-        window = None if side == folder.size_px else (slice(start, start + side),) * 2
-        sample = resized(folder.tile(index, window), side, self.output_stride, self.reference_px_per_mm)
+        zoom = self.reference_px_per_mm / folder.samples[index]["px_per_mm"]
+        side = min(max(round(folder.size_px * zoom / 32), 1) * 32, _LARGEST_VALIDATION_PX)
+        sample = resized(folder.tile(index), side, self.output_stride, self.reference_px_per_mm)
         sample["image"] = _channels_first(sample["image"].numpy())
         return stack([sample])
 
 
-def draw_scar(scars: list[dict[str, Any]], rng: Generator) -> tuple[float, float]:
-    """Row and column of one of the listed scars, every type that is there alike: icepicks outnumber all others."""
+#: Scars looked at before a crop is cut about one that cannot be seen.
+_TRIES = 8
+
+
+def draw_scar(scars: list[dict[str, Any]], labels: NDArray[np.uint8], rng: Generator) -> tuple[float, float]:
+    """Row and column of one of the listed scars, every type that is there alike: icepicks outnumber all others.
+
+    labels: (S, S) types of the sample, in which scars that cannot be seen are not labelled: those are passed over.
+    """
     kinds = sorted({scar["type"] for scar in scars})
-    kind = kinds[int(rng.integers(len(kinds)))]
-    alike = [scar for scar in scars if scar["type"] == kind]
-    scar = alike[int(rng.integers(len(alike)))]
-    return float(scar["y_px"]), float(scar["x_px"])
+    row = column = 0.0
+    for _ in range(_TRIES):
+        kind = kinds[int(rng.integers(len(kinds)))]
+        alike = [scar for scar in scars if scar["type"] == kind]
+        scar = alike[int(rng.integers(len(alike)))]
+        row, column = float(scar["y_px"]), float(scar["x_px"])
+        if labels[min(int(row), len(labels) - 1), min(int(column), len(labels) - 1)] != UNLABELLED:
+            break
+    return row, column
 
 
 def random_window(
@@ -252,6 +268,8 @@ def resized(tile: Tile, side: int, output_stride: int, reference_px_per_mm: floa
     known = tile.relief_um != UNKNOWN_RELIEF_UM
     height = np.where(known, tile.relief_um, 0).astype(np.float32) * np.float32(enlarged)
     relief = cv2.resize(height, small, interpolation=cv2.INTER_AREA)
+    # Scars that nobody can see have a height, but the picture does not tell it: learnt, it would lower all skin.
+    known &= tile.types != UNLABELLED
     relief[nearest(known.astype(np.uint8)) == 0] = np.nan
     return {
         "image": torch.from_numpy(image),

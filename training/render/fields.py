@@ -61,3 +61,18 @@ def blur(x: Tensor, sigma_px: float) -> Tensor:
     y = functional.pad(x[:, None], (radius, radius, radius, radius), mode="replicate")
     y = functional.conv2d(y, k.view(1, 1, 1, -1))
     return functional.conv2d(y, k.view(1, 1, -1, 1))[:, 0]
+
+
+def spread_max(x: Tensor, reach_px: int) -> Tensor:
+    """(H, W) the largest value within a square of 2 reach_px + 1, by windows that double: far cheaper than pooling."""
+    for axis in (0, 1):
+        x = functional.pad(
+            x[None], (reach_px, reach_px, 0, 0) if axis else (0, 0, reach_px, reach_px), value=-math.inf
+        )[0]
+        done, side = 1, 2 * reach_px + 1
+        while done < side:
+            step = min(done, side - done)
+            kept = x.shape[axis] - step
+            x = torch.maximum(x.narrow(axis, 0, kept), x.narrow(axis, step, kept))
+            done += step
+    return x

@@ -1,17 +1,15 @@
 """A scene becomes a photograph with its ground truth."""
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from inference.network.maps import SURFACE
 from training.render.camera import photograph, srgb_to_linear
-from training.render.fields import blur
+from training.render.fields import blur, spread_max
 from training.render.light import Shading, oil_map, polarize, shade
 from training.render.mark_paint import (
     cover_up,
@@ -43,6 +41,10 @@ UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
 #: A scar whose light differs by less than this share from bare skin is not asked of anybody: "not labelled".
 LEAST_CONTRAST = 0.05
+#: Nor is one that the photograph does not show: blown out, in the dark, blurred away. In levels of 255, against the
+#: same photograph, noise and all, of the same skin without its relief. A convention of ours: about half the noise of
+#: one pixel, which over a scar's area can be seen.
+LEAST_LEVELS = 4.0
 #: Light of this share of that on flat skin is lost in a picture's blacks; a convention of ours.
 DARK = 0.05
 #: Share of a photograph's own light that stays in a rendered shadow, by eye against real scars; a convention of ours.
@@ -129,19 +131,35 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
     ):  # the same skin without scars: what the light does not tell apart is not asked of anybody
         healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
     contrast = torch.log((lit.diffuse[1] + DARK) / (healthy.diffuse[1] + DARK)).abs()
+    bare = None
     if scene.face is not None:  # what a face shows already is not rendered again
         bare = shade(torch.zeros_like(layers.own), scene.form, scene.rig, scene.px_per_mm, oil)
-        linear = _relight(scene, surface, lit, bare)
-    else:
-        linear = surface.colour * lit.diffuse + lit.specular
-    linear = polarize(linear, scene.rig)
+    rgb, hidden = _taken(scene, surface, lit, bare, view, device)
+    unseen = contrast < LEAST_CONTRAST
+    if scene.scars.any:
+        without, _ = _taken(scene, surface, healthy, bare, view, device)
+        levels = np.abs(rgb.astype(np.float32) - without.astype(np.float32)).mean(axis=2)
+        shown = blur(torch.as_tensor(levels, device=device)[None], 0.15 * scene.px_per_mm)[0]
+        unseen = torch.stack([spread_max(value, round(1.2 * scene.px_per_mm)) for value in (contrast, shown)])
+        unseen = (unseen[0] < LEAST_CONTRAST) | (unseen[1] < LEAST_LEVELS)
+    hidden |= lay_over(rgb, scene.others.bars, scene.others.overlays)
+    return _truth(scene, layers, unseen, rgb, hidden, device)
+
+
+def _taken(
+    scene: Scene, surface: Surface, lit: Shading, bare: Shading | None, view: int, device: torch.device
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """(H, W, 3) uint8 sRGB, the surface under a light through the scene's camera, and (H, W) bool what is covered.
+
+    bare: the light without any relief, on a face canvas. The same view has the same noise in any light.
+    """
+    rendered = surface.colour * lit.diffuse + lit.specular
+    linear = rendered if bare is None else _relight(scene, surface, lit, bare)
     rng = np.random.default_rng((scene.seed, 3, view))
-    linear = moody(scene, linear, device)
+    linear = moody(scene, polarize(linear, scene.rig), device)
     covered = cover_up(scene, linear, device)
     camera = replace(scene.camera, exposure=scene.camera.exposure * scene.others.mood.dim)
-    rgb = photograph(covered.linear, camera, rng)
-    hidden = covered.hidden.cpu().numpy() | lay_over(rgb, scene.others.bars, scene.others.overlays)
-    return _truth(scene, layers, contrast, rgb, hidden, device)
+    return photograph(covered.linear, camera, rng), covered.hidden.cpu().numpy()
 
 
 def build_layers(scene: Scene, rng: np.random.Generator, paint: Tensor, device: torch.device) -> Layers:
@@ -210,7 +228,7 @@ def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Ten
 def _truth(
     scene: Scene,
     layers: Layers,
-    contrast: Tensor,
+    unseen: Tensor,
     rgb: NDArray[np.uint8],
     hidden: NDArray[np.bool_],
     device: torch.device,
@@ -219,9 +237,7 @@ def _truth(
     paint = torch.as_tensor(scene.paintable, device=device) > 0
     types = scar_types(scene.scars, shape, scale, device)
     types[~paint] = 0
-    seen = spread_max(contrast, round(1.2 * scale))
-    unseen = (types > 0) & (seen < LEAST_CONTRAST)
-    types[unseen] = UNLABELLED
+    types[(types > 0) & unseen] = UNLABELLED
     bits, known = _surface(scene, layers, paint, device)
     relief = (layers.scars + layers.raised + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
     relief[~paint] = RELIEF_UNKNOWN
@@ -260,21 +276,6 @@ def _surface(scene: Scene, layers: Layers, paint: Tensor, device: torch.device) 
     bits |= (paint if label is None else label == 1).to(torch.uint8) * skin
     known |= (torch.ones_like(paint) if label is None else label != 2).to(torch.uint8) * skin
     return bits, known
-
-
-def spread_max(x: Tensor, reach_px: int) -> Tensor:
-    """(H, W) the largest value within a square of 2 reach_px + 1, by windows that double: far cheaper than pooling."""
-    for axis in (0, 1):
-        x = functional.pad(
-            x[None], (reach_px, reach_px, 0, 0) if axis else (0, 0, reach_px, reach_px), value=-math.inf
-        )[0]
-        done, side = 1, 2 * reach_px + 1
-        while done < side:
-            step = min(done, side - done)
-            kept = x.shape[axis] - step
-            x = torch.maximum(x.narrow(axis, 0, kept), x.narrow(axis, step, kept))
-            done += step
-    return x
 
 
 def _roughness(scene: Scene, layers: Layers) -> float | None:
