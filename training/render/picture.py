@@ -39,14 +39,13 @@ from training.render.tissue import (
 
 UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
-#: A scar whose light differs by less than this share from bare skin is not asked of anybody: "not labelled".
-LEAST_CONTRAST = 0.05
-#: Nor is one that the photograph does not show: blown out, in the dark, blurred away. In levels of 255, against the
-#: same photograph, noise and all, of the same skin without its relief. A convention of ours: about half the noise of
-#: one pixel, which over a scar's area can be seen.
-LEAST_LEVELS = 4.0
-#: Light of this share of that on flat skin is lost in a picture's blacks; a convention of ours.
-DARK = 0.05
+#: A scar that the photograph does not show is not asked of anybody, "not labelled": too shallow for its light, blown
+#: out, in the dark, blurred away, lost in noise or in coarse skin. It has to change the photograph, against the same
+#: one of the same skin without its relief, by so many levels of 255 on average, and by this share of what else varies
+#: there from pixel to pixel. Set by eye on contact sheets.
+LEAST_LEVELS, LEAST_OF_TEXTURE = 6.0, 0.6
+#: Gaussian over which a scar is looked at as a whole, and that tells texture from broad shades (sd, mm).
+WHOLE_MM, TEXTURE_MM = 0.8, 0.6
 #: Share of a photograph's own light that stays in a rendered shadow, by eye against real scars; a convention of ours.
 FILL = 0.2
 
@@ -125,25 +124,32 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
     oil = oil_map(scene.rig, scene.size_px, scene.px_per_mm, device)
     glossy = surface.gloss if oil is None else oil * surface.gloss
     lit = shade(layers.whole, scene.form, scene.rig, scene.px_per_mm, glossy)
-    healthy = lit
-    if (
-        scene.scars.any
-    ):  # the same skin without scars: what the light does not tell apart is not asked of anybody
-        healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
-    contrast = torch.log((lit.diffuse[1] + DARK) / (healthy.diffuse[1] + DARK)).abs()
     bare = None
     if scene.face is not None:  # what a face shows already is not rendered again
         bare = shade(torch.zeros_like(layers.own), scene.form, scene.rig, scene.px_per_mm, oil)
     rgb, hidden = _taken(scene, surface, lit, bare, view, device)
-    unseen = contrast < LEAST_CONTRAST
+    types = scar_types(scene.scars, scene.size_px, scene.px_per_mm, device)
     if scene.scars.any:
+        healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
         without, _ = _taken(scene, surface, healthy, bare, view, device)
-        levels = np.abs(rgb.astype(np.float32) - without.astype(np.float32)).mean(axis=2)
-        shown = blur(torch.as_tensor(levels, device=device)[None], 0.15 * scene.px_per_mm)[0]
-        unseen = torch.stack([spread_max(value, round(1.2 * scene.px_per_mm)) for value in (contrast, shown)])
-        unseen = (unseen[0] < LEAST_CONTRAST) | (unseen[1] < LEAST_LEVELS)
+        shown = is_shown(rgb, without, types > 0, scene.px_per_mm)
+        types[(types > 0) & ~shown] = UNLABELLED
     hidden |= lay_over(rgb, scene.others.bars, scene.others.overlays)
-    return _truth(scene, layers, unseen, rgb, hidden, device)
+    return _truth(scene, layers, types, rgb, hidden, device)
+
+
+def is_shown(rgb: NDArray[np.uint8], without: NDArray[np.uint8], scars: Tensor, px_per_mm: float) -> Tensor:
+    """(H, W) bool, where scars (H, W) bool can be seen in a photograph.
+
+    without: the same photograph of the same skin without scars. Both are compared inside the scars alone.
+    """
+    pair = torch.as_tensor(np.stack([rgb, without]), device=scars.device).float().mean(dim=-1)
+    inside, whole = scars.float()[None], WHOLE_MM * px_per_mm
+    share = blur(inside, whole).clamp(min=1e-3)
+    change = blur((pair[0] - pair[1]).abs()[None] * inside, whole) / share
+    fine = (pair[1:] - blur(pair[1:], TEXTURE_MM * px_per_mm)).abs()
+    texture = blur(fine * inside, whole) / share
+    return ((change >= LEAST_LEVELS) & (change >= LEAST_OF_TEXTURE * texture))[0]
 
 
 def _taken(
@@ -228,16 +234,13 @@ def _relight(scene: Scene, surface: Surface, lit: Shading, bare: Shading) -> Ten
 def _truth(
     scene: Scene,
     layers: Layers,
-    unseen: Tensor,
+    types: Tensor,
     rgb: NDArray[np.uint8],
     hidden: NDArray[np.bool_],
     device: torch.device,
 ) -> Picture:
-    shape, scale = scene.size_px, scene.px_per_mm
     paint = torch.as_tensor(scene.paintable, device=device) > 0
-    types = scar_types(scene.scars, shape, scale, device)
     types[~paint] = 0
-    types[(types > 0) & unseen] = UNLABELLED
     bits, known = _surface(scene, layers, paint, device)
     relief = (layers.scars + layers.raised + layers.bumps).clamp(-3000, 3000).round().to(torch.int16)
     relief[~paint] = RELIEF_UNKNOWN
@@ -248,7 +251,7 @@ def _truth(
         rgb,
         *arrays,
         roughness_sa_um=_roughness(scene, layers),
-        scars=scar_list(scene.scars, arrays[0], layers.scars + layers.raised, scale),
+        scars=scar_list(scene.scars, arrays[0], layers.scars + layers.raised, scene.px_per_mm),
     )
 
 
