@@ -73,13 +73,15 @@ trace: $(VENV)/.dev
 RUN ?= released
 VERSION ?= 0.2.0
 CONFIG ?= training/configs/lite0.toml
+PROCESSES ?= 2
+TRAIN := $(BIN)/torchrun --nproc-per-node $(PROCESSES) -m training.cli train $(CONFIG) --name $(RUN)
+train: export OMP_NUM_THREADS = 1
 train: render
-	test -d runs/$(RUN) || $(BIN)/cicatrix-train train $(CONFIG) --name $(RUN) --set loop.pause_at=0.5
+	test -d runs/$(RUN) || $(TRAIN) --set loop.pause_at=0.5
 	test -d runs/half/atrophic-$(VERSION) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out runs/half
 	test -f $(SAMPLES)/mined/samples.jsonl || $(BIN)/cicatrix-train mine runs/half/atrophic-$(VERSION) $(SAMPLES)/mined \
 	  --faces $(FACES) --count 300
-	$(BIN)/cicatrix-train train $(CONFIG) --name $(RUN) --resume \
-	  --set 'data.train=["$(SAMPLES)/train", "$(SAMPLES)/mined"]'
+	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(SAMPLES)/mined"]'
 	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION)
 	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 160
 
