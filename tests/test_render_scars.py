@@ -246,9 +246,9 @@ def test_depths_vary_within_a_face_and_shallow_fields_are_common() -> None:
 
 
 def scene_with(scars: Scars, seed: int) -> Scene:
-    """Rendered skin without look-alikes over it that could hide a scar, under a raking lamp."""
+    """Rendered skin under a raking lamp that shines across grooves along x as well as along y."""
     drawn = draw_scene(seed, 160, [], CPU)
-    rig = replace(drawn.rig, lamps=(Lamp(0.0, math.radians(30), 1.0),), ambient=0.15)
+    rig = replace(drawn.rig, lamps=(Lamp(math.radians(60), math.radians(30), 1.0),), ambient=0.15)
     return replace(drawn, px_per_mm=8.0, rig=rig, form=torch.zeros(2, 160, 160), scars=scars)
 
 

@@ -27,7 +27,7 @@ from inference.web.settings import ServeError, Settings
 
 def unused_network(folder: Path) -> Network:
     """A network that is described but never run."""
-    thresholds = dict.fromkeys(Thresholds.model_fields, 0.5)
+    thresholds = {**dict.fromkeys(Thresholds.model_fields, 0.5), "confidence": None}
     description = ModelDescription(
         format_version="1",
         name="atrophic",
