@@ -197,8 +197,8 @@ shown = camera.project(cheek.points(seen.u_mm, seen.v_mm, np.zeros_like(seen.u_m
 rows, columns = np.indices((96, 96)) + 0.5
 off = np.nanmax(np.abs(shown - np.stack((columns, rows), axis=-1)))
 missed = np.isnan(seen.u_mm).mean()  # a ray may slip through the seam of two triangles
-top = np.unravel_index(np.nanargmin(np.hypot(seen.u_mm, seen.v_mm)), (96, 96))
-print(json.dumps({"off_px": float(off), "missed": float(missed), "light": float(seen.light[top][1])}))
+top = np.hypot(seen.u_mm, seen.v_mm) < 2.0  # some pixels: one has the noise of 16 rays
+print(json.dumps({"off_px": float(off), "missed": float(missed), "light": float(seen.light[top][:, 1].mean())}))
 """
 
 
