@@ -74,14 +74,15 @@ RUN ?= released
 VERSION ?= 0.2.0
 CONFIG ?= training/configs/lite0.toml
 PROCESSES ?= 2
+HALF := runs/$(RUN)-half/atrophic-$(VERSION)
+MINED := $(SAMPLES)/mined-$(RUN)
 TRAIN := $(BIN)/torchrun --nproc-per-node $(PROCESSES) -m training.cli train $(CONFIG) --name $(RUN)
 train: export OMP_NUM_THREADS = 1
 train: render
-	test -d runs/$(RUN) || $(TRAIN) --set loop.pause_at=0.5
-	test -d runs/half/atrophic-$(VERSION) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out runs/half
-	test -f $(SAMPLES)/mined/samples.jsonl || $(BIN)/cicatrix-train mine runs/half/atrophic-$(VERSION) $(SAMPLES)/mined \
-	  --faces $(FACES) --count 300
-	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(SAMPLES)/mined"]'
+	test -d $(HALF) || $(TRAIN) $(if $(wildcard runs/$(RUN)/last.pt),--resume) --set loop.pause_at=0.5
+	test -d $(HALF) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out $(dir $(HALF))
+	test -f $(MINED)/samples.jsonl || $(BIN)/cicatrix-train mine $(HALF) $(MINED) --faces $(FACES) --count 300
+	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(MINED)"]'
 	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION)
 	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 160
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from inference.check import Instruments
-from inference.measure.assessment import Assessment
-from training.evaluate import points, rows
+from training.evaluate import rows
 from training.evaluate.goals import Row
-from training.evaluate.real import evaluate_faces, evaluate_photos, scores_of
+from training.evaluate.marked import look_at_marked
+from training.evaluate.real import evaluate_faces, scores_of
 from training.evaluate.rendered import TileResult, evaluate_tiles
 from training.evaluate.speed import milliseconds_a_megapixel
 from training.evaluate.widths import evaluate_widths
@@ -50,19 +50,11 @@ def _real_rows(instruments: Instruments, photos: Path | None, faces: Path | None
     if photos is None:
         yield from rows.missing_real_rows()
     else:
-        known = points.read_points()
-        wanted = {name for marked in known.passes for name in marked.photos}
-        found: dict[str, tuple[points.Mark, ...]] = {}
-
-        def keep(name: str, assessment: Assessment) -> None:
-            if name in wanted:
-                found[name] = points.marks_of(assessment)
-
-        looks = evaluate_photos(photos, instruments, keep)
-        yield from rows.box_rows(looks)
-        yield from rows.width_rows(evaluate_widths(photos, scores_of(looks), instruments))
-        yield from rows.photo_rows(looks, clear)
-        yield from rows.point_rows(found, known)
+        seen = look_at_marked(photos, instruments)
+        yield from rows.box_rows(seen.looks)
+        yield from rows.width_rows(evaluate_widths(photos, scores_of(seen.looks), instruments))
+        yield from rows.photo_rows(seen.looks, clear)
+        yield from rows.point_rows(seen.found, seen.known)
     if faces:
         smiling = evaluate_faces(faces, instruments, smiling=True)
         yield from rows.clear_repeat_rows([*clear, *smiling])

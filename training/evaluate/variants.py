@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from inference.check import Instruments
-from inference.measure.assessment import Assessment
 from training.evaluate import points
+from training.evaluate.marked import look_at_marked
 from training.evaluate.real import (
     box_figures,
     evaluate_faces,
-    evaluate_photos,
     face_figures,
     marked_over_other_skin,
     scores_of,
@@ -44,21 +43,13 @@ def real_figures(
     points_f1: mean over the passes of those who marked scars, doubtful ones asked for. faces_every: take every so
     many-th clear face. Raises FileNotFoundError, BundleError.
     """
-    known = points.read_points()
-    wanted = {name for marked in known.passes for name in marked.photos}
-    found: dict[str, tuple[points.Mark, ...]] = {}
-
-    def keep(name: str, assessment: Assessment) -> None:
-        if name in wanted:
-            found[name] = points.marks_of(assessment)
-
-    looks = evaluate_photos(photos, instruments, keep)
-    boxes = box_figures(scores_of(looks))
+    seen = look_at_marked(photos, instruments)
+    boxes = box_figures(scores_of(seen.looks))
     figures = {
         "auc_clear": boxes["auc_clear_gated"],
         "auc_clear_skin": boxes["auc_clear_skin_gated"],
-        "marked_ratio": marked_over_other_skin(looks),
-        "points_f1": points.found_figures(found, known)["f1_all_mean"],
+        "marked_ratio": marked_over_other_skin(seen.looks),
+        "points_f1": points.found_figures(seen.found, seen.known)["f1_all_mean"],
     }
     if faces is not None:
         clear = evaluate_faces(faces, instruments, every=faces_every)
