@@ -81,7 +81,7 @@ train: export OMP_NUM_THREADS = 1
 train: render
 	test -d $(HALF) || $(TRAIN) $(if $(wildcard runs/$(RUN)/last.pt),--resume) --set loop.pause_at=0.5
 	test -d $(HALF) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out $(dir $(HALF))
-	test -f $(MINED)/samples.jsonl || $(BIN)/cicatrix-train mine $(HALF) $(MINED) --faces $(FACES) --count 300
+	test -f $(MINED)/samples.jsonl || $(BIN)/cicatrix-train mine $(HALF) $(MINED) --faces $(FACES) --count 300 --workers 2
 	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(MINED)"]'
 	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION)
 	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 160

@@ -170,7 +170,7 @@ def mine(
     count: Annotated[int, typer.Option(min=1, help="Tiles to write at most.")] = 300,
     size_px: Annotated[int, typer.Option(min=64, help="Side of a tile.")] = 448,
     seed: int = 0,
-    threads: int = 1,
+    workers: int = 1,
 ) -> None:
     """Writes tiles of clear faces on which BUNDLE wrongly sees scars into the folder OUT, to train on."""
     from inference.network.bundle import load_bundle
@@ -178,7 +178,7 @@ def mine(
     from training.mine import mine as run_mining
 
     try:
-        tiles = run_mining(Network(load_bundle(bundle), threads), out, faces, count, size_px, seed)
+        tiles = run_mining(Network(load_bundle(bundle), threads=1), out, faces, count, size_px, seed, workers)
     except (FileNotFoundError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

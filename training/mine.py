@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,12 +69,20 @@ class Look:
 
 
 def mine(
-    network: Network, out: Path, faces: Path, count: int = 300, size_px: int = 448, seed: int = 0
+    network: Network,
+    out: Path,
+    faces: Path,
+    count: int = 300,
+    size_px: int = 448,
+    seed: int = 0,
+    workers: int = 1,
 ) -> list[Hard]:
     """Writes the `count` worst tiles into the samples folder `out` and returns them, worst first.
 
     faces: folder that holds london/ and canada/; only training people are taken. Fewer tiles are written when
-    fewer places fool the network. Raises FileNotFoundError without faces, ValueError when nothing fools the network.
+    fewer places fool the network. workers: threads that share the people.
+
+    Raises FileNotFoundError without faces, ValueError when nothing fools the network.
     """
     paths = find_faces(faces, held_out=False)
     if not paths:
@@ -83,9 +92,15 @@ def mine(
         people.setdefault(_person_of(path, faces), []).append(path)
     most = max(1, math.ceil(PERSON_SHARE * count / len(people)))
     worst: list[Hard] = []
-    for photos in tqdm(people.values(), desc="mine", unit="person"):
+
+    def of_person(photos: list[Path]) -> list[Hard]:
         found = [tile for path in photos for tile in hard_tiles(network, path, faces, size_px, most, seed)]
-        worst = _worst([*worst, *_worst(found, most)], count)
+        return _worst(found, most)
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        everybody = pool.map(of_person, people.values())
+        for found in tqdm(everybody, total=len(people), desc="mine", unit="person"):
+            worst = _worst([*worst, *found], count)
     if not worst:
         raise ValueError("The network sees no scars on these faces: there is nothing to mine.")
     if len(worst) < count:
