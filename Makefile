@@ -58,9 +58,9 @@ samples: $(VENV)/.dev
 
 render: $(VENV)/.dev
 	test -f $(SAMPLES)/train/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/train \
-	  --count 3600 --views 2 --seed 1 --faces $(FACES) --workers 2
+	  --count 2800 --views 2 --seed 1 --faces $(FACES) --workers 2
 	test -f $(SAMPLES)/validation/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/validation \
-	  --count 160 --views 2 --seed 2 --faces $(FACES) --workers 2 --held-out
+	  --count 200 --views 2 --seed 2 --faces $(FACES) --workers 2 --held-out
 
 # A small set from an independent path tracer, kept out of training; needs the library of LLVM 17 or later.
 trace: $(VENV)/.dev
@@ -69,7 +69,7 @@ trace: $(VENV)/.dev
 	$(BIN)/cicatrix-train evaluate rendered $(SAMPLES)/traced
 
 # From nothing to a bundle. Half way the run pauses: what it marks on clear faces of the training people by mistake
-# joins the samples of the other half.
+# joins the samples of the other half. The bundle holds the middle between the weights of both times (docs/model.md).
 RUN ?= released
 VERSION ?= 0.2.0
 CONFIG ?= training/configs/lite0.toml
@@ -83,8 +83,8 @@ train: render
 	test -d $(HALF) || $(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --out $(dir $(HALF))
 	test -f $(MINED)/samples.jsonl || $(BIN)/cicatrix-train mine $(HALF) $(MINED) --faces $(FACES) --count 300 --workers 2
 	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(MINED)"]'
-	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION)
-	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 160
+	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --average $(HALF)
+	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 200
 
 # Fresh tiles of seeds that no training set has, then every figure of a bundle beside its goal. BUNDLE=FOLDER takes
 # another than the newest, TRACED=FOLDER adds path-traced samples, RECORD=--record puts the table into the bundle's card.

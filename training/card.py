@@ -11,7 +11,7 @@ _TEXT = """# {name} {version}
 | | |
 |---|---|
 | network | {encoder} encoder, feature pyramid to stride {output_stride}, {parameters:,} parameters |
-| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, start: {start} |
+| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, start: {start}{averaged} |
 | code | {commit} |
 | working resolution | {px_per_mm:g} px/mm, long side up to {max_side_px} px |
 | licence | {license} |
@@ -83,6 +83,7 @@ def card(description: ModelDescription) -> str:
         "samples": _samples(description.training["samples"])
         + _earlier(description.training.get("earlier", [])),
         "start": description.training.get("start", "random"),
+        "averaged": _averaged(description.training.get("averaged_steps")),
         "imagenet": _IMAGENET if description.training.get("start") == "ImageNet weights" else "",
         "calibration": _calibration(description),
         "severity": _severity(description.training["samples"]),
@@ -104,6 +105,12 @@ def card(description: ModelDescription) -> str:
         max_side_px=description.plan.max_side_px,
         **facts,
     )
+
+
+def _averaged(steps: list[int] | None) -> str:
+    if steps is None:
+        return ""
+    return f"; the weights are the middle between those after {steps[0]:,} and {steps[1]:,} steps"
 
 
 def _samples(samples: list[dict[str, Any]]) -> str:

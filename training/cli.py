@@ -132,13 +132,16 @@ def export(
     version: str = "0.1.0",
     out: Path = Path("models/bundles"),
     px_per_mm: Annotated[float, typer.Option(help="Resolution of the working picture.")] = 6.4,
+    average: Annotated[
+        Path | None, typer.Option(help="Bundle of an earlier time of the run: export the middle of both.")
+    ] = None,
 ) -> None:
     """Writes the bundle OUT/NAME-VERSION from the last checkpoint of the folder RUN."""
     from training.export import Plan, export_bundle
 
     try:
-        folder = export_bundle(run, out, name, version, Plan(px_per_mm=px_per_mm))
-    except (FileExistsError, FileNotFoundError, RuntimeError, CicatrixError) as error:
+        folder = export_bundle(run, out, name, version, Plan(px_per_mm=px_per_mm), average)
+    except (FileExistsError, FileNotFoundError, RuntimeError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(str(folder))

@@ -14,13 +14,15 @@ import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 
-from inference.network.bundle import DESCRIPTION_FILE, MODEL_FILE, ModelDescription
+from inference.network.bundle import DESCRIPTION_FILE, MODEL_FILE, ModelDescription, load_bundle
 from inference.network.maps import SURFACE, TYPES
 from inference.network.verify import CHECK_INPUT, CHECK_OUTPUT, TOLERANCE, verify_bundle
 from models.heads import GRADES
-from models.network import SIZE_MULTIPLE, ExportedScarNet, parameter_count
+from models.network import SIZE_MULTIPLE, ExportedScarNet, ScarNet, parameter_count
 from training.card import card
-from training.checkpoint import WEIGHTS, load_network, save_weights
+from training.checkpoint import WEIGHTS, average_with, load_network, save_weights
+from training.config import TrainConfig
+from training.loop import validate
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +46,17 @@ class Plan:
     min_side_px: int = 256
 
 
-def export_bundle(run: Path, out: Path, name: str, version: str, plan: Plan | None = None) -> Path:
+def export_bundle(
+    run: Path,
+    out: Path,
+    name: str,
+    version: str,
+    plan: Plan | None = None,
+    average: Path | None = None,
+) -> Path:
     """Writes out/<name>-<version> from the last checkpoint of a run and verifies it; returns the folder.
+
+    average: bundle of an earlier time of the run; the middle of both weights is exported, and validated anew.
 
     Raises FileNotFoundError when the run has no checkpoint, FileExistsError when the bundle is there already,
     RuntimeError when the graph disagrees with torch or names a path of this machine, BundleError when the
@@ -55,6 +66,8 @@ def export_bundle(run: Path, out: Path, name: str, version: str, plan: Plan | No
     if folder.exists():
         raise FileExistsError(f"{folder} exists: raise --version, or delete the folder first.")
     network, state = load_network(run)
+    if average is not None:
+        state = averaged(network, state, average)
     exported = ExportedScarNet(network).eval()
     model = to_onnx(exported, {"name": name, "version": version})
     parity = check_parity(exported, model)
@@ -75,6 +88,17 @@ def export_bundle(run: Path, out: Path, name: str, version: str, plan: Plan | No
     os.replace(partial, folder)
     log.info("%s: %.1f MB, largest difference from torch %s", folder, len(model) / 1e6, parity)
     return folder
+
+
+def averaged(network: ScarNet, state: dict[str, Any], bundle: Path) -> dict[str, Any]:
+    """Averages the network's weights with the bundle's; the checkpoint with figures of the average.
+
+    Raises FileNotFoundError without the run's validation samples, ValueError for weights of another network.
+    """
+    average_with(network, bundle)
+    earlier = load_bundle(bundle).description.training["steps"]
+    figures = validate(TrainConfig.model_validate(state["config"]), network.state_dict(), torch.device("cpu"))
+    return {**state, "figures": figures, "averaged_steps": [earlier, state["step"]]}
 
 
 def to_onnx(exported: ExportedScarNet, facts: dict[str, str]) -> bytes:
@@ -178,6 +202,7 @@ def training_facts(state: dict[str, Any], parameters: int) -> dict[str, Any]:
         "steps": state["step"],
         "batch": config["data"]["batch"] * state.get("processes", 1),
         "crop_px": config["data"]["crop_px"],
+        "averaged_steps": state.get("averaged_steps"),
         "hours": round(state["elapsed_s"] / 3600.0, 2),
         "seed": config["loop"]["seed"],
         **state["provenance"],

@@ -135,7 +135,7 @@ class Session:
 
     def validate(self, journal: Journal) -> None:
         """Measures the averaged network on the held-out tiles and notes the figures."""
-        self.figures = validate(self.config, self.ema, self.place.device)
+        self.figures = validate(self.config, self.ema.state, self.place.device)
         journal.validation(self.step, self.figures)
 
     def save(self, path: Path) -> None:
@@ -225,10 +225,12 @@ def autocast(loop: LoopConfig, device: torch.device) -> torch.autocast:
 
 
 @torch.inference_mode()
-def validate(config: TrainConfig, ema: Ema, device: torch.device) -> dict[str, float | None]:
-    """Figures of the averaged network on whole held-out tiles."""
+def validate(
+    config: TrainConfig, weights: dict[str, Tensor], device: torch.device
+) -> dict[str, float | None]:
+    """Figures of the network with these weights on whole held-out tiles."""
     network = ScarNet(config.network).to(device, memory_format=torch.channels_last).eval()
-    network.load_state_dict(ema.state)
+    network.load_state_dict(weights)
     tiles = ValidationTiles(
         config.data.validation,
         config.loop.validation_samples,
