@@ -40,7 +40,8 @@ class FoundScars:
     label: (h, w) uint8, 0 none, 1..4 the types. lesion_id: (h, w) int32, 0 none, else `Lesion.id`.
     mean_depth_um: (n,) float64, mean depth inside the outline below its rim, negative for raised scars.
     area_mm2: (n,) float64. type_probability: (n, 4) float32 over SCAR_TYPES, rows sum to 1.
-    around: nearest scar of every pixel.
+    around: nearest scar of every pixel. expected_depth_um: (h, w) float32, probability of an atrophic scar times depth
+    below the unscarred surface, calibrated as a whole; None where the bundle knows no gain for it.
     """
 
     lesions: tuple[Lesion, ...]
@@ -50,6 +51,7 @@ class FoundScars:
     area_mm2: NDArray[np.float64]
     type_probability: NDArray[np.float32]
     around: Surroundings
+    expected_depth_um: NDArray[np.float32] | None = None
 
     def only(self, keep: NDArray[np.bool_]) -> "FoundScars":
         """The scars for which `keep` (n,) holds; the pictures stay as they are."""
@@ -111,8 +113,27 @@ def find_scars(
     )
     label = np.concatenate([[0], kind + 1]).astype(np.uint8)[objects.number]
     return FoundScars(
-        lesions, label, objects.number, mean_um, area_mm2, objects.types.astype(np.float32), around
+        lesions,
+        label,
+        objects.number,
+        mean_um,
+        area_mm2,
+        objects.types.astype(np.float32),
+        around,
+        expected_depth_um(maps, thresholds.burden_gain),
     )
+
+
+def expected_depth_um(maps: Maps, gain: float | None) -> NDArray[np.float32] | None:
+    """(h, w) float32: probability of an atrophic scar at each pixel, times its depth below the unscarred surface.
+
+    An outline is a yes or no at a threshold: skin that lies near it falls in or out with the light. The expectation
+    moves with the probabilities and repeats better on the same relief (docs/model.md). None without a gain.
+    """
+    if gain is None:
+        return None
+    atrophic = maps.types[ATROPHIC_LABELS].sum(axis=0)
+    return np.asarray(gain * atrophic * np.maximum(-maps.relief_um, 0), np.float32)
 
 
 def _outlined(maps: Maps, skin: NDArray[np.bool_], thresholds: Thresholds) -> _Objects:
@@ -206,9 +227,10 @@ def summarise(
 ) -> Scars:
     """All scars together, over `skin` (h, w) bool. scale_relative_sd: standard error of mm_per_px by its value.
 
-    burden_um = volume of the atrophic scars / area of the assessed skin, the mean scar depth over that skin.
-    The volume is the depth below the rim integrated over each outline. Without skin nothing is known but the
-    count of 0. errors: the network's own.
+    burden_um = volume of the atrophic scars / area of the assessed skin, the mean scar depth over that skin: of the
+    expected depth, where the bundle has a gain for it, so that scarring too faint for an outline has its part; else of
+    the depth below the rim inside each outline. Without skin nothing is known but the count of 0. errors: the network's
+    own.
     """
     skin_mm2 = float(np.count_nonzero(skin)) * mm_per_px**2
     kinds = np.array([SCAR_TYPES.index(lesion.type) for lesion in found.lesions], np.intp)
@@ -217,8 +239,11 @@ def summarise(
     }
     if skin_mm2 == 0:
         return Scars(0, None, None, None, None, None, by_type)
-    atrophic = np.isin(kinds, [SCAR_TYPES.index(cast(ScarType, name)) for name in ATROPHIC])
-    burden_um = float((found.mean_depth_um * found.area_mm2)[atrophic].sum()) / skin_mm2
+    if found.expected_depth_um is not None:
+        burden_um = float(found.expected_depth_um[skin].mean(dtype=np.float64))
+    else:
+        atrophic = np.isin(kinds, [SCAR_TYPES.index(cast(ScarType, name)) for name in ATROPHIC])
+        burden_um = float((found.mean_depth_um * found.area_mm2)[atrophic].sum()) / skin_mm2
     area_fraction = float(found.area_mm2.sum()) / skin_mm2
     scars = Scars(
         count=len(found.lesions),

@@ -107,6 +107,8 @@ class Thresholds(_Part):
 
     None for any but skin and scar says that this network does not find them well enough to measure. confidence: None
     takes the mean probability inside a scar's outline as it is; `min_confidence` is asked of what it makes of it.
+    burden_gain: factor on the expected depth of scars, chosen in calibration so that the burden of all tiles together
+    is the true one; None measures the burden inside the outlines instead.
     """
 
     skin: Probability
@@ -120,6 +122,7 @@ class Thresholds(_Part):
     acne: Probability | None = None
     stretch: Probability | None = None
     confidence: ConfidenceMap | None = None
+    burden_gain: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
 class ModelDescription(_Part):

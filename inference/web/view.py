@@ -216,7 +216,7 @@ def _statement(assessment: Assessment) -> str:
     area_cm2 = assessment.skin.area_cm2
     where = "" if area_cm2 is None else f" on {area_cm2:.0f} cm² of skin"
     burden_um = assessment.scars.burden_um
-    burden = "" if burden_um is None else f"; their burden is {burden_um:.0f} µm"
+    burden = "" if burden_um is None or not count else f"; their burden is {burden_um:.0f} µm"
     return f"{scars}{where}{burden}."
 
 

@@ -27,6 +27,7 @@ from training.calibrate.tiles import Seen, look, with_relief, with_skin
 from training.dataset import SampleFolder
 from training.evaluate.grades import reported, true_figures
 from training.evaluate.rendered import tell_apart
+from training.evaluate.repeat import true_burden_um
 from training.record import rewrite
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,9 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
 
     Surface channels take the threshold of best pixel F1, scars that of best one-to-one lesion F1 as the product
     measures lesions, with a confidence that is calibrated at that threshold. Relief takes the gain that makes the
-    median depth of found scars right, and with all of that settled the errors of every figure are learnt. None marks
-    a channel that was kept. Raises BundleError, FileNotFoundError.
+    median depth of found scars right, the expected depth the gain that makes the burden of all tiles together right,
+    and with all of that settled the errors of every figure are learnt. None marks a channel that was kept. Raises
+    BundleError, FileNotFoundError.
     """
     bundle = load_bundle(folder)
     description = bundle.description
@@ -57,6 +59,7 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     ratio = depth_ratio(told_apart(tiles, thresholds)) or 1.0
     gain = round(description.relief_gain / ratio, 3)
     tiles = with_relief(tiles, gain / description.relief_gain)
+    thresholds = with_burden_gain(tiles, thresholds, model_facts(bundle))
     errors, metrics["errors"] = fit_errors(residuals_of(tiles, thresholds, model_facts(bundle)))
     _tell(metrics)
     learnt = {"thresholds": thresholds, "relief_gain": gain, "errors": errors}
@@ -64,6 +67,19 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     source = {**_source(samples, len(tiles)), **metrics}
     write_calibration(folder, description.model_copy(update=learnt), choices, source)
     return choices
+
+
+def with_burden_gain(tiles: Sequence[Seen], thresholds: Thresholds, model: ModelFacts) -> Thresholds:
+    """The gain of the expected depth: true burdens over measured ones, summed over the tiles; None without any."""
+    plain = thresholds.model_copy(update={"burden_gain": 1.0})
+    seen_um = true_um = 0.0
+    for seen in tiles:
+        measured = assess(seen.photo, seen.maps, model, plain, _site(seen, plain))
+        burden_um = true_burden_um(seen.tile, measured)
+        if burden_um is not None and measured.scars.burden_um is not None:
+            seen_um, true_um = seen_um + measured.scars.burden_um, true_um + burden_um
+    gain = round(true_um / seen_um, 3) if seen_um > 0 and true_um > 0 else None
+    return thresholds.model_copy(update={"burden_gain": gain})
 
 
 def residuals_of(tiles: Sequence[Seen], thresholds: Thresholds, model: ModelFacts) -> dict[str, Residuals]:
