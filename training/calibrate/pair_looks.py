@@ -16,6 +16,7 @@ from tqdm import tqdm
 from inference.change.burden import BurdenWitness, burden_witness
 from inference.change.checks import judge_pair
 from inference.change.common import CommonSkin, share_frame
+from inference.change.comparison import LesionTrace
 from inference.change.detail import detail_of, unlike_light
 from inference.change.error import NO_ERROR, PairConditions, conditions_of
 from inference.change.lesion_change import lesion_change
@@ -26,6 +27,7 @@ from inference.measure.assessment import Assessment
 from inference.score import measure, score_photo
 from inference.standard.standardize import standardize
 from training.dataset import UNKNOWN_RELIEF_UM, SampleFolder
+from training.evaluate.change.matched import MatchedScars, matched_scars
 from training.evaluate.rendered import tile_photo
 from training.render.canvas import HELD_OUT_EVERY, person_number
 
@@ -50,7 +52,7 @@ class PairLook:
     group: skin or person; pairs of one group are not independent. unchanged: nothing changed but the photograph.
     same_rig: light and camera of both are the same but for ordinary jitter; False for faces, where nobody says so.
     true_um: burden of the true relief on the common skin, None where it is not known. values: every figure that both
-    visits have, without any weights.
+    visits have, without any weights. matched: scars of both visits against the truth, where it is known.
     """
 
     group: str
@@ -63,6 +65,7 @@ class PairLook:
     area_mm2: float
     values: dict[str, tuple[float, float]]
     lesions: tuple[LesionLook, ...]
+    matched: MatchedScars | None = None
 
     @property
     def true_log_ratio(self) -> float | None:
@@ -85,6 +88,7 @@ class Framed:
     """A pair in one frame, before it is reduced."""
 
     skin: CommonSkin
+    traces: tuple[LesionTrace, ...]
     look: PairLook
 
 
@@ -110,15 +114,16 @@ def look_at_pair(
         if metric.before is not None and metric.after is not None
     }
     conditions = conditions_of(skin, detail, unlike)
+    traces = lesion_change(skin, NO_ERROR).traces
     look = PairLook(
-        group, source, unchanged, same_rig, None, witness, conditions, skin.area_mm2, values, _lesions(skin)
+        group, source, unchanged, same_rig, None, witness, conditions, skin.area_mm2, values, _lesions(traces)
     )
-    return Framed(skin, look)
+    return Framed(skin, traces, look)
 
 
-def _lesions(skin: CommonSkin) -> tuple[LesionLook, ...]:
+def _lesions(traces: Sequence[LesionTrace]) -> tuple[LesionLook, ...]:
     looks: list[LesionLook] = []
-    for trace in lesion_change(skin, NO_ERROR).traces:
+    for trace in traces:
         depths = trace.depth_before_um, trace.depth_after_um
         known = None if depths[0] is None or depths[1] is None else (depths[0], depths[1])
         looks.append(LesionLook(known, (trace.area_before_mm2, trace.area_after_mm2), trace.union_mm2 / 100))
@@ -136,10 +141,13 @@ def rendered_looks(
     skins: dict[Any, list[int]] = {}
     for index, line in enumerate(samples.samples):
         skins.setdefault(line.get("group", ("alone", index)), []).append(index)
+    least_mm = instruments.network.bundle.description.thresholds.min_diameter_mm
     for group, views in tqdm(list(skins.items())[:limit], desc=folder.name, unit="skin"):
         seen = {view: _assessed(samples, view, instruments) for view in views}
         for one, other in combinations(views, 2):
-            yield rendered_look(samples, (one, other), (seen[one], seen[other]), f"{folder.name} {group}")
+            yield rendered_look(
+                samples, (one, other), (seen[one], seen[other]), f"{folder.name} {group}", least_mm
+            )
 
 
 def _assessed(samples: SampleFolder, index: int, instruments: Instruments) -> Assessment:
@@ -150,16 +158,24 @@ def _assessed(samples: SampleFolder, index: int, instruments: Instruments) -> As
 
 
 def rendered_look(
-    samples: SampleFolder, views: tuple[int, int], seen: tuple[Assessment, Assessment], group: str
+    samples: SampleFolder,
+    views: tuple[int, int],
+    seen: tuple[Assessment, Assessment],
+    group: str,
+    least_mm: float,
 ) -> PairLook | Refused:
-    """One pair of views with its truth. views: indices of samples; seen: their assessments."""
+    """One pair of views with its truth. views: indices of samples; seen: their assessments. least_mm: of scars."""
     first, second = (samples.samples[view] for view in views)
     found = look_at_pair(
         *seen, group, "rendered", first["depth_left"] == second["depth_left"], same_rig_of(first, second)
     )
     if isinstance(found, Refused):
         return found
-    return replace(found.look, true_um=true_burdens_um(samples, views, found.skin.common))
+    return replace(
+        found.look,
+        true_um=true_burdens_um(samples, views, found.skin.common),
+        matched=matched_scars(samples, views, seen, found.traces, least_mm),
+    )
 
 
 def same_rig_of(first: dict[str, Any], second: dict[str, Any]) -> bool:
@@ -209,9 +225,7 @@ def smile_pairs(root: Path, held_out: bool | None) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def face_looks(
-    pairs: Sequence[tuple[Path, Path]], instruments: Instruments
-) -> Iterator[PairLook | Refused]:
+def face_looks(pairs: Sequence[tuple[Path, Path]], instruments: Instruments) -> Iterator[PairLook | Refused]:
     """People photographed twice in the same hour, neutral and smiling: their scars and their skin cannot have changed."""
     for paths in tqdm(pairs, desc="faces", unit="person"):
         seen = [score_photo(path, instruments) for path in paths]

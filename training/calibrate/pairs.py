@@ -71,7 +71,9 @@ def learn(
         relative = name not in _PLAIN
         error, held = fit_repeat_error(null, relative), coverage(null, relative)
         if error is None or held is None:
-            log.info("%s: too few pairs of unchanged skin, or no difference in any: its error stays unknown", name)
+            log.info(
+                "%s: too few pairs of unchanged skin, or no difference in any: its error stays unknown", name
+            )
             continue
         errors[name] = error
         known[name] = {"pairs": error.pairs, "coverage": round(held, 4), "factor": error.factor}
@@ -93,7 +95,8 @@ def null_pairs(looks: Sequence[PairLook]) -> dict[str, NullPairs]:
         for name, values in {**look.values, **weighted.get(k, {})}.items():
             rows.setdefault(name, []).append((*values, k))
     figures = {
-        name: _stacked([(b, a) for b, a, _ in known], [looks[k] for *_, k in known]) for name, known in rows.items()
+        name: _stacked([(b, a) for b, a, _ in known], [looks[k] for *_, k in known])
+        for name, known in rows.items()
     }
     return figures | _lesion_pairs([look for look in looks if look.unchanged])
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
+from inference.change.error import PairConditions, PairError
 from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, RepeatError, Slope
 from training.calibrate.tiles import folds_of
 
@@ -155,7 +155,9 @@ def _fit(pairs: NullPairs, relative: bool) -> RepeatError:
         intercept=float(weights[0] - (slopes * raw.mean(axis=0)).sum()),
         floor=None if floor is None else float(f"{floor:.4g}"),
         conditions={
-            name: Slope(slope=round(float(slopes[k]), 5), low=round(float(low[k]), 5), high=round(float(high[k]), 5))
+            name: Slope(
+                slope=round(float(slopes[k]), 5), low=round(float(low[k]), 5), high=round(float(high[k]), 5)
+            )
             for k, name in enumerate(CONDITIONS)
         },
     )
