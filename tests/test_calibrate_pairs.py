@@ -48,7 +48,10 @@ def test_a_known_error_is_recovered() -> None:
 def test_the_mdc_holds_95_percent_of_fresh_pairs(tails: bool) -> None:
     held = []
     for seed in range(4):
-        error, fresh = fit_repeat_error(drawn(240, seed, tails), relative=True), drawn(1000, 100 + seed, tails)
+        error, fresh = (
+            fit_repeat_error(drawn(240, seed, tails), relative=True),
+            drawn(1000, 100 + seed, tails),
+        )
         assert error is not None
         for level, change, conditions in zip(fresh.level, fresh.change, fresh.conditions, strict=True):
             mdc95 = PairError({"it": error}, conditions).of("it", float(level), True).mdc95
@@ -61,11 +64,16 @@ def test_plain_units_have_no_level() -> None:
     rng = np.random.default_rng(1)
     base = drawn(400, 1)
     before = rng.normal(40, 10, 400)
-    pairs = NullPairs(before, before + math.sqrt(2) * 3 * rng.normal(size=400), base.conditions, base.group, base.source)
+    pairs = NullPairs(
+        before, before + math.sqrt(2) * 3 * rng.normal(size=400), base.conditions, base.group, base.source
+    )
     error = fit_repeat_error(pairs, relative=False)
     assert error is not None
     assert error.floor is None
-    sem = [PairError({"it": error}, PairConditions(0.2, 5, 30, 0.9)).of("it", level, False).value for level in (0, 90)]
+    sem = [
+        PairError({"it": error}, PairConditions(0.2, 5, 30, 0.9)).of("it", level, False).value
+        for level in (0, 90)
+    ]
     assert sem[0] == sem[1] == pytest.approx(3, rel=0.2)
 
 
@@ -73,7 +81,10 @@ def test_too_few_pairs_or_none_that_differ_claim_nothing() -> None:
     assert fit_repeat_error(drawn(36, 0), relative=True) is None
     assert coverage(drawn(36, 0), relative=True) is None
     still = drawn(200, 0)
-    assert fit_repeat_error(NullPairs(*(still.level,) * 2, still.conditions, still.group, still.source), True) is None
+    assert (
+        fit_repeat_error(NullPairs(*(still.level,) * 2, still.conditions, still.group, still.source), True)
+        is None
+    )
 
 
 def test_the_source_that_errs_more_decides() -> None:
@@ -100,7 +111,18 @@ def looks(count: int, seed: int) -> list[PairLook]:
         values = {"scars.burden_um": (level, max(after, 0.0))}
         true_um = (50.0, 50.0 * math.exp(true))
         found.append(
-            PairLook(str(k // 4), "rendered", not healed, unlike < 0.1, true_um, witness, conditions, 4000.0, values, ())
+            PairLook(
+                str(k // 4),
+                "rendered",
+                not healed,
+                unlike < 0.1,
+                true_um,
+                witness,
+                conditions,
+                4000.0,
+                values,
+                (),
+            )
         )
     return found
 
@@ -136,7 +158,12 @@ def test_learning_lowers_the_error_of_burden() -> None:
     assert sem[0] < 0.5 * sem[1]
     assert facts["scars.burden_um"]["coverage"] == pytest.approx(0.95, abs=0.04)
     assert errors["scars.volume_mm3"].pairs == 200
-    assert set(null_pairs(known)) == {"scars.burden_um", "scars.volume_mm3", "lesions.depth_um", "lesions.area_mm2"}
+    assert set(null_pairs(known)) == {
+        "scars.burden_um",
+        "scars.volume_mm3",
+        "lesions.depth_um",
+        "lesions.area_mm2",
+    }
 
 
 def test_refused_pairs_are_counted_apart() -> None:

@@ -65,7 +65,9 @@ def test_unchanged_dimples_shade_alike_and_healed_ones_less() -> None:
     for left in (0.8, 0.5):
         assert walls(before, visit(left, LEFT, seed=1)) == pytest.approx(math.log(left), abs=0.12)
     stronger = (LEFT[0] * 1.5, LEFT[1] * 1.5)
-    assert walls(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.08), "stronger light is no change"
+    assert walls(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.08), (
+        "stronger light is no change"
+    )
 
 
 def test_another_light_moves_it_little_and_is_noticed() -> None:

@@ -31,7 +31,9 @@ def test_the_error_follows_level_and_light() -> None:
     assert pair_error().of(BURDEN, 19.0, True).value == pytest.approx(2.0)
     assert pair_error().of(BURDEN, 19.0, True).mdc95 == pytest.approx(1.96 * math.sqrt(2) * 2.0)
     assert pair_error(0.5).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5))
-    assert pair_error(0.6).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5)), "held to the range"
+    assert pair_error(0.6).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5)), (
+        "held to the range"
+    )
 
 
 def test_depth_is_unknown_in_light_that_calibration_never_saw_while_counts_stay() -> None:
@@ -46,7 +48,9 @@ def test_depth_is_unknown_in_light_that_calibration_never_saw_while_counts_stay(
 
 def test_pictures_far_coarser_than_calibration_have_no_error() -> None:
     finest = RepeatError(
-        intercept=0, floor=None, conditions={"ln_px_per_mm": Slope(slope=-1, low=math.log(6), high=math.log(6.4))}
+        intercept=0,
+        floor=None,
+        conditions={"ln_px_per_mm": Slope(slope=-1, low=math.log(6), high=math.log(6.4))},
     )
     known = {KIND.name: finest}
     assert PairError(known, PairConditions(0, 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6)
@@ -141,7 +145,9 @@ def test_relief_speaks_alone_where_the_shading_is_mute(ratios: tuple[float | Non
     assert burdens_um(BurdenWitness(0.0, 0.0, (0.1, 0.1), 0.1), WEIGHTS) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize(("before", "after"), [(40, 20), (40, 39), (40, 5), (20, 40), (40, 30), (0, 0), (40, 0)])
+@pytest.mark.parametrize(
+    ("before", "after"), [(40, 20), (40, 39), (40, 5), (20, 40), (40, 30), (0, 0), (40, 0)]
+)
 def test_chances_of_the_classes_agree_with_monte_carlo(before: float, after: float) -> None:
     metric = metric_of(KIND, (before, after), pair_error())
     chances = class_chances(metric)
@@ -181,7 +187,10 @@ def test_the_sentence_states_the_interval() -> None:
     low, high = overall.percent_low, overall.percent_high
     assert low is not None
     assert high is not None
-    assert f"50 % lower (40 to 20 µm), 95 % interval {-high:.0f} to {-low:.0f} % lower, beyond" in overall.statement
+    assert (
+        f"50 % lower (40 to 20 µm), 95 % interval {-high:.0f} to {-low:.0f} % lower, beyond"
+        in overall.statement
+    )
     within = overall_of((metric_of(KIND, (40.0, 39.0), pair_error()),), None)
     assert "% lower to" in within.statement
     assert "within the measurement error" in within.statement

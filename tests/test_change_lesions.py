@@ -53,7 +53,9 @@ def only(traces: tuple[LesionTrace, ...]) -> LesionTrace:
     ("depth_um", "verdict"), [(200, "improved"), (290, "unchanged"), (400, "worse"), (260, "unchanged")]
 )
 def test_a_scar_is_judged_by_its_own_error(depth_um: float, verdict: str) -> None:
-    trace = only(lesion_change(framed(visit([DEEP]), visit([replace(DEEP, depth_um=depth_um)])), of_mdc95(50)).traces)
+    trace = only(
+        lesion_change(framed(visit([DEEP]), visit([replace(DEEP, depth_um=depth_um)])), of_mdc95(50)).traces
+    )
     assert (trace.kind, trace.verdict) == ("single", verdict)
     assert trace.depth_before_um == pytest.approx(300, rel=0.01)
     assert trace.depth_after_um == pytest.approx(depth_um, rel=0.01)

@@ -158,7 +158,9 @@ def calibrate(
     faces: Annotated[
         Path | None, typer.Option(help="Folder with london/: people of the training set, photographed twice.")
     ] = None,
-    pairs_limit: Annotated[int | None, typer.Option(help="Skins of each folder of pairs, and people.")] = None,
+    pairs_limit: Annotated[
+        int | None, typer.Option(help="Skins of each folder of pairs, and people.")
+    ] = None,
 ) -> None:
     """Chooses the thresholds of BUNDLE on rendered SAMPLES, learns its errors, and writes both into its model.json.
 

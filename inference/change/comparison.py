@@ -65,11 +65,12 @@ LesionKind = Literal["single", "merged", "split", "regrouped", "before only", "a
 class LesionTrace:
     """One place of scarring at both visits: a scar, or scars that merged or split.
 
-    id: number of the trace. before_ids, after_ids: of the scars that belong to it. depth_um: below the skin around it
-    (height above it for raised scars), both visits inside the union of all its outlines. area_mm2: of the outlines of
-    each visit, union_mm2 of both together. erythema_delta: erythema index inside the union less that of the same skin around it. mdc95: least
-    detectable change of depth and area; None where unknown. x_px, y_px: middle of the union in the before photograph.
-    verdict: from the depth; resolved and new also say that only one visit shows an outline. unknown: no error is known.
+    id: number of the trace. before_ids, after_ids: of the scars that belong to it. x_px, y_px: middle of the union of
+    its outlines in the before photograph. depth_um: below the skin around it (height above it for raised scars), both
+    visits inside that union. area_mm2: of the outlines of each visit; union_mm2: of both together. erythema_delta:
+    erythema index inside the union less that of the same skin around it. mdc95: least detectable change of depth and
+    of area; None where unknown, with `note` why. verdict: from the depth; resolved and new also say that only one
+    visit shows an outline. unknown: no error is known.
     """
 
     id: int

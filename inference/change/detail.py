@@ -22,7 +22,8 @@ _MARGIN_MM = 1.0
 _AROUND_MM = 8.0
 #: Less unaffected skin than this is no standard to measure by.
 LEAST_UNAFFECTED_MM2 = 60.0
-#: Detail of this Gaussian sd, in pixels of the coarser photograph, by that of twice as coarse, is a picture's sharpness.
+#: Sharpness is detail between the first two of these Gaussian sd, in pixels of the coarser photograph, by that between
+#: the last two.
 _FINE_PX = (0.8, 1.6, 3.2)
 #: Blurs (sd, in the same pixels) that are tried on the sharper picture.
 _BLURS_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5)

@@ -11,8 +11,8 @@ from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition
 #: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
 #: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
 MDC95_BY_SEM = 1.96 * math.sqrt(2)
-#: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light as unlike
-#: again by 0.15, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
+#: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light more
+#: unlike by 0.15, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
 _FAR: dict[Condition, float] = {
     "unlike_light": 0.15,
     "ln_px_per_mm": math.log(1.5),

@@ -226,7 +226,7 @@ def smile_pairs(root: Path, held_out: bool | None) -> list[tuple[Path, Path]]:
 
 
 def face_looks(pairs: Sequence[tuple[Path, Path]], instruments: Instruments) -> Iterator[PairLook | Refused]:
-    """People photographed twice in the same hour, neutral and smiling: their scars and their skin cannot have changed."""
+    """People photographed twice in the same hour, neutral and smiling: their scars cannot have changed."""
     for paths in tqdm(pairs, desc="faces", unit="person"):
         seen = [score_photo(path, instruments) for path in paths]
         group = f"person {person_number(paths[0])}"

@@ -22,19 +22,23 @@ _MOST_LOG_RATIO = 2.5
 def fit_weights(looks: Sequence[PairLook]) -> WitnessWeights | None:
     """Weights of least squared error of the log ratio, with a ridge; None with too few pairs of known healing.
 
-    No constant is fitted: exchanging the visits must exchange the figures.
+    Healed and unchanged pairs count alike as a whole, however many of either were rendered: the more unchanged ones,
+    the more every change would be held for chance. No constant is fitted: exchanging the visits must exchange the
+    figures.
     """
     known = [look for look in looks if is_known(look)]
-    healed = sum(not look.unchanged for look in known)
-    if len(known) < LEAST_PAIRS or healed < LEAST_HEALED:
+    healed = np.array([not look.unchanged for look in known], np.bool_)
+    if len(known) < LEAST_PAIRS or healed.sum() < LEAST_HEALED or healed.all():
         return None
     terms, true, unlike = _design(known)
     witnesses = terms.shape[1]
+    counts = np.where(healed, len(known) / (2 * healed.sum()), len(known) / (2 * (~healed).sum()))
     design = np.hstack([terms, terms * unlike[:, np.newaxis]])
-    prior = np.repeat([_PRIOR_AT_LIKE, _PRIOR_BY_UNLIKE], witnesses) * np.mean(true[true != 0] ** 2)
+    prior = np.repeat([_PRIOR_AT_LIKE, _PRIOR_BY_UNLIKE], witnesses) * np.mean(true[healed] ** 2)
     centre = np.concatenate([np.full(witnesses, 1 / witnesses), np.zeros(witnesses)])
+    weighted = design.T * counts
     weights = centre + np.linalg.solve(
-        design.T @ design + np.diag(prior), design.T @ (true - design @ centre)
+        weighted @ design + np.diag(prior), weighted @ (true - design @ centre)
     )
     at_like, by_unlike = np.round(weights, 4).reshape(2, witnesses).tolist()
     return WitnessWeights(

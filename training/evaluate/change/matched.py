@@ -19,8 +19,11 @@ _SAME_MM = 0.5
 
 @dataclass(frozen=True, slots=True)
 class MatchedScars:
-    """True scars that both views show: right, linked as one; unlinked, found at both visits but not linked; unfound, not
-    found at both. wrong: links between two different true scars."""
+    """True scars that both views show.
+
+    right: linked as one. unlinked: found at both visits but not linked. unfound: not found at both. wrong: links between
+    two different true scars.
+    """
 
     right: int
     wrong: int
