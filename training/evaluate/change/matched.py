@@ -21,7 +21,7 @@ _SAME_MM = 0.5
 class MatchedScars:
     """True scars that both views show.
 
-    right: linked as one. unlinked: found at both visits but not linked. unfound: not found at both. wrong: links between
+    right: linked as one. unlinked: found at both visits but not linked. unfound: not found at both. wrong: links of
     two different true scars.
     """
 
