@@ -9,9 +9,10 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 
 from inference.change.burden import BurdenWitness
 from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
+from inference.network.repeatability import RepeatError
 from training.calibrate.pair_looks import PairLook, Refused
 from training.calibrate.pairs import learn, null_pairs, parted
-from training.calibrate.repeatability import NullPairs, conformal_factor, coverage, fit_repeat_error
+from training.calibrate.repeatability import NullPairs, conformal_factor, learn_error, misses_of
 from training.calibrate.witnesses import fit_weights
 
 
@@ -30,6 +31,16 @@ def drawn(count: int, seed: int, tails: bool = False) -> NullPairs:
     )  # fmt: skip
     group = tuple(str(k // 4) for k in range(count))
     return NullPairs(level - change / 2, level + change / 2, conditions, group, ("rendered",) * count)
+
+
+def fit_repeat_error(pairs: NullPairs, relative: bool) -> RepeatError | None:
+    found = learn_error(pairs, relative)
+    return None if found is None else found.error
+
+
+def coverage(pairs: NullPairs, relative: bool) -> float | None:
+    found = learn_error(pairs, relative)
+    return None if found is None else found.coverage
 
 
 def test_a_known_error_is_recovered() -> None:
@@ -93,6 +104,16 @@ def test_the_source_that_errs_more_decides() -> None:
     assert conformal_factor(misses, source) == pytest.approx(3 * 95 / 99, abs=0.04)
     assert conformal_factor(misses[:100], source[:100]) == pytest.approx(0.96, abs=0.02)
     assert conformal_factor(np.concatenate([misses[:100], [9.0]]), (*source[:100], "faces")) < 1
+
+
+def test_misses_are_those_of_the_product() -> None:
+    pairs = drawn(200, 5)
+    error = fit_repeat_error(pairs, relative=True)
+    assert error is not None
+    for k, miss in enumerate(misses_of(pairs, error)[:40]):
+        mdc95 = PairError({"it": error}, pairs.conditions[k]).of("it", float(pairs.level[k]), True).mdc95
+        assert mdc95 is not None
+        assert miss == pytest.approx(abs(float(pairs.change[k])) / mdc95)
 
 
 def looks(count: int, seed: int) -> list[PairLook]:

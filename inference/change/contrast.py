@@ -13,7 +13,7 @@ from inference.change.detail import LEAST_UNAFFECTED_MM2, PairDetail, Plane, ban
 
 #: Detail of these Gaussian sd (mm): the walls of scars. Broader bands follow the form of the face instead, and finer
 #: ones follow pores: with true outlines, on 36 rendered pairs of one and of two lights, 1.0-2.8 mm followed healing
-#: with r 0.2-0.3 where this one did with 0.9 and 0.77, and a finer one beside it added nothing.
+#: with r 0.2-0.35 where this one did with 0.9 and 0.77, and a finer one beside it added nothing.
 BANDS_MM = ((0.35, 1.0),)
 #: Contrast beyond the unaffected skin's is held above this share of it: less is not told from none.
 _LEAST_BEYOND = 0.1

@@ -15,7 +15,7 @@ from inference.network.bundle import load_bundle
 from inference.network.repeatability import RepeatError, WitnessWeights
 from inference.network.session import Network
 from training.calibrate.pair_looks import PairLook, Refused, face_looks, rendered_looks, smile_pairs
-from training.calibrate.repeatability import NullPairs, coverage, fit_repeat_error
+from training.calibrate.repeatability import NullPairs, learn_error
 from training.calibrate.tiles import folds_of
 from training.calibrate.witnesses import fit_weights
 from training.record import rewrite
@@ -69,12 +69,13 @@ def learn(
     weights, errors, known = fit_weights(looks), {}, {}
     for name, null in null_pairs(looks).items():
         relative = name not in _PLAIN
-        error, held = fit_repeat_error(null, relative), coverage(null, relative)
-        if error is None or held is None:
+        found = learn_error(null, relative)
+        if found is None:
             log.info(
                 "%s: too few pairs of unchanged skin, or no difference in any: its error stays unknown", name
             )
             continue
+        error, held = found.error, found.coverage
         errors[name] = error
         known[name] = {"pairs": error.pairs, "coverage": round(held, 4), "factor": error.factor}
         log.info("mdc95 of %s holds %.1f %% of %d, by cross-validation", name, 100 * held, error.pairs)

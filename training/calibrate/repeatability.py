@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from inference.change.error import PairConditions, PairError
+from inference.change.error import MDC95_BY_SEM, PairConditions
 from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, RepeatError, Slope
 from training.calibrate.tiles import folds_of
 
@@ -27,7 +27,7 @@ _FREEDOM = 4.0
 #: Prior sd of the change of ln(sem) over one sd of a condition.
 _SLOPE_SD = 0.5
 #: Floors that are tried, by the median level.
-_FLOORS = (0.01, 0.03, 0.1, 0.3, 1.0)
+_FLOORS = (0.02, 0.1, 0.3, 1.0)
 #: Differences are taken to be uncertain by this share of their root mean square, so that figures which often repeat to
 #: the digit, as counts do, do not drive the likelihood to infinity.
 _GRAIN = 0.05
@@ -63,39 +63,35 @@ class NullPairs:
         return np.maximum((self.after + self.before) / 2, 0.0)
 
 
-def fit_repeat_error(pairs: NullPairs, relative: bool) -> RepeatError | None:
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Error of a figure, and the share of pairs with |change| <= mdc95 when neither fit nor factor saw their fold."""
+
+    error: RepeatError
+    coverage: float
+
+
+def learn_error(pairs: NullPairs, relative: bool) -> Learnt | None:
     """Error of a figure; relative: it grows with the level. None with too few pairs, or where nothing ever differs."""
     pairs = pairs.only(_complete(pairs))
-    folds = folds_of(pairs.group)
     if len(pairs.group) < LEAST_PAIRS or len(set(pairs.group)) < LEAST_GROUPS or not pairs.change.any():
         return None
+    folds, source = folds_of(pairs.group), np.array(pairs.source)
     misses = cross_validated_misses(pairs, relative, folds)
     factor = conformal_factor(misses, pairs.source)
     if factor <= 0:
         return None
-    fitted = _fit(pairs, relative)
-    return fitted.model_copy(
-        update={
-            "intercept": round(fitted.intercept + float(np.log(factor)), 4),
-            "factor": round(factor, 4),
-            "pairs": len(pairs.group),
-        }
-    )
-
-
-def coverage(pairs: NullPairs, relative: bool) -> float | None:
-    """Share of pairs with |change| <= mdc95 when neither fit nor factor saw their fold; None with too few."""
-    pairs = pairs.only(_complete(pairs))
-    if len(pairs.group) < LEAST_PAIRS or len(set(pairs.group)) < LEAST_GROUPS:
-        return None
-    folds = folds_of(pairs.group)
-    misses = cross_validated_misses(pairs, relative, folds)
-    source = np.array(pairs.source)
     held = [
         misses[folds == fold] <= conformal_factor(misses[folds != fold], tuple(source[folds != fold]))
         for fold in np.unique(folds)
     ]
-    return float(np.concatenate(held).mean())
+    fitted = _fit(pairs, relative)
+    final = {
+        "intercept": round(fitted.intercept + float(np.log(factor)), 4),
+        "factor": round(factor, 4),
+        "pairs": len(pairs.group),
+    }
+    return Learnt(fitted.model_copy(update=final), float(np.concatenate(held).mean()))
 
 
 def conformal_factor(misses: Values, source: Sequence[str]) -> float:
@@ -125,13 +121,13 @@ def cross_validated_misses(pairs: NullPairs, relative: bool, folds: NDArray[np.i
 
 
 def misses_of(pairs: NullPairs, error: RepeatError) -> Values:
-    """(n,) |change| by mdc95; infinite where the error is unknown but something changed."""
-    found = np.zeros(len(pairs.group))
-    for k, (level, conditions) in enumerate(zip(pairs.level.tolist(), pairs.conditions, strict=True)):
-        mdc95 = PairError({"it": error}, conditions).of("it", level, by_depth=False).mdc95
-        change = abs(float(pairs.change[k]))
-        found[k] = change / mdc95 if mdc95 else (np.inf if change else 0.0)
-    return found
+    """(n,) |change| by mdc95, as `inference.change.error.PairError` has it within the calibrated range or near it."""
+    logarithm = np.full(len(pairs.group), error.intercept)
+    for name, slope in error.conditions.items():
+        values = np.array([one.values()[name] for one in pairs.conditions], np.float64)
+        logarithm += slope.slope * np.clip(values, slope.low, slope.high)
+    unit = 1.0 if error.floor is None else pairs.level + error.floor
+    return np.abs(pairs.change) / (MDC95_BY_SEM * unit * np.exp(logarithm))
 
 
 def _complete(pairs: NullPairs) -> NDArray[np.bool_]:

@@ -20,7 +20,7 @@ def figures(
     ] = False,
     every_person: Annotated[
         bool,
-        typer.Option(help="All London people, with --across each judged by the others; else those held out."),
+        typer.Option(help="All London people, not only those held out of training."),
     ] = False,
     limit: Annotated[int | None, typer.Option(help="Only so many skins of each folder, and people.")] = None,
     plot: Annotated[

@@ -10,7 +10,7 @@ from inference.change.error import PairError
 from inference.change.metrics import KINDS, metric_of
 from inference.network.bundle import ModelDescription
 from inference.network.repeatability import RepeatError, WitnessWeights
-from training.calibrate.pair_looks import PairLook
+from training.calibrate.pair_looks import PairLook, Source
 from training.calibrate.pairs import learn, weighted_values
 from training.calibrate.tiles import folds_of
 
@@ -38,24 +38,17 @@ def judged_by_bundle(looks: Sequence[PairLook], description: ModelDescription) -
     return [judged(look, known) for look in looks]
 
 
-def judged_across(looks: Sequence[PairLook], alone: bool = False) -> list[Judged]:
-    """With what is learnt from the other skins and people, in five folds.
-
-    alone: only people take turns, each by himself, and everything else is learnt from throughout: for a handful of
-    people beside many rendered skins. Rendered pairs are then left out of what is returned.
-    """
-    if alone:
-        people = sorted({look.group for look in looks if look.source == "faces"})
-        parts = [np.array([look.group == person for look in looks]) for person in people]
-    else:
-        folds = folds_of([look.group for look in looks])
-        parts = [folds == fold for fold in np.unique(folds)]
-    found: list[Judged] = []
-    for held in parts:
-        weights, errors, _ = learn([look for look, out in zip(looks, held, strict=True) if not out])
-        known = Known(weights, errors)
-        found += [judged(look, known) for look, out in zip(looks, held, strict=True) if out]
-    return found
+def judged_across(looks: Sequence[PairLook], source: Source) -> list[Judged]:
+    """The pairs of one source, with what is learnt from other skins and people, in five folds; the other source
+    teaches in each."""
+    places = [k for k, look in enumerate(looks) if look.source == source]
+    folds = folds_of([looks[k].group for k in places])
+    found: dict[int, Judged] = {}
+    for fold in np.unique(folds):
+        held = {k for k, of in zip(places, folds.tolist(), strict=True) if of == fold}
+        weights, errors, _ = learn([look for k, look in enumerate(looks) if k not in held])
+        found |= {k: judged(looks[k], Known(weights, errors)) for k in held}
+    return [found[k] for k in places]
 
 
 def judged(look: PairLook, known: Known) -> Judged:

@@ -36,13 +36,13 @@ def rows_of(
     drawn = [look for look in looks if look.source == "rendered"]
     people = [look for look in looks if look.source == "faces"]
     by = "learnt on other skins" if across else f"by {description.name} {description.version}"
-    judged = judged_across(drawn) if across else judged_by_bundle(drawn, description)
+    judged = judged_across(looks, "rendered") if across else judged_by_bundle(drawn, description)
     rows = [refusal_row(looks, refused)]
     if drawn:
         where = f"rendered pairs, {by}"
         rows += [*null_rows(judged, where), *healing_rows(judged, where), *lesion_rows(judged, where)]
     if people:
-        judged_people = judged_across(looks, alone=True) if across else judged_by_bundle(people, description)
+        judged_people = judged_across(looks, "faces") if across else judged_by_bundle(people, description)
         rows += london_rows(judged_people, f"London, neutral and smiling, {by}")
         judged = [*judged, *judged_people]
     return rows, judged
