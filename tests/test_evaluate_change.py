@@ -77,7 +77,7 @@ def test_matched_scars_by_hand() -> None:
 
 
 def test_pairs_judged_across_never_teach_themselves() -> None:
-    known = looks(240, 3)
+    known = looks(160, 3)
     found = judged_across(known, "rendered")
     assert {id(one.look) for one in found} == {id(look) for look in known}
     called = [
@@ -85,14 +85,14 @@ def test_pairs_judged_across_never_teach_themselves() -> None:
         for one in found
         if one.look.unchanged and (m := one.metrics[BURDEN]).mdc95
     ]
-    assert len(called) == 120
-    assert np.mean(called) < 0.11
+    assert len(called) == 80
+    assert np.mean(called) < 0.13
     people = [
         replace(look, group=f"p{k}", source="faces") for k, look in enumerate(looks(12, 4)) if look.unchanged
     ]
     alone = judged_across([*known, *people], "faces")
     assert [one.look.group for one in alone] == [one.group for one in people]
-    assert all(one.error.repeatability[BURDEN].pairs in (124, 125) for one in alone)
+    assert all(one.error.repeatability[BURDEN].pairs in (84, 85) for one in alone)
 
 
 def test_agreement_by_hand() -> None:
