@@ -60,14 +60,14 @@ def detail_of(skin: CommonSkin) -> PairDetail:
     before = _resampled(before, skin.common, _sampling_px(skin.before, skin), coarser_px)
     after = _resampled(after, skin.common, _sampling_px(skin.after, skin), coarser_px)
     where = unaffected if np.count_nonzero(unaffected) >= 1000 else skin.common
-    sharp = _sharpness(before, where, coarser_px), _sharpness(after, where, coarser_px)
+    sharp_b, sharp_a = _sharpness(before, where, coarser_px), _sharpness(after, where, coarser_px)
     focus = None
-    if sharp[0] is not None and sharp[1] is not None:
-        focus = min(sharp) / max(max(sharp), 1e-6)
-        if sharp[0] > sharp[1]:
-            before = _blunted(before, skin.common, where, coarser_px, sharp[1])
+    if sharp_b is not None and sharp_a is not None:
+        focus = min(sharp_b, sharp_a) / max(sharp_b, sharp_a, 1e-6)
+        if sharp_b > sharp_a:
+            before = _blunted(before, skin.common, where, coarser_px, sharp_a)
         else:
-            after = _blunted(after, skin.common, where, coarser_px, sharp[0])
+            after = _blunted(after, skin.common, where, coarser_px, sharp_b)
     footprint = footprint_of(skin)
     weight = _depth_weight(skin, footprint)
     return PairDetail(before, after, skin.common, footprint, weight, unaffected, skin.mm_per_px, focus)
@@ -133,7 +133,7 @@ def smoothed(light: Plane, common: Mask, sd_px: float) -> Plane:
         return light
     weight = np.asarray(cv2.GaussianBlur(common.astype(np.float32), (0, 0), sd_px), np.float32)
     total = np.asarray(cv2.GaussianBlur(np.where(common, light, np.float32(0)), (0, 0), sd_px), np.float32)
-    return total / np.maximum(weight, np.float32(1e-3))
+    return np.asarray(total / np.maximum(weight, np.float32(1e-3)), np.float32)
 
 
 def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]) -> Plane:

@@ -49,10 +49,13 @@ class NullPairs:
     def only(self, keep: NDArray[np.bool_]) -> "NullPairs":
         """Those for which `keep` (n,) holds."""
         places = np.flatnonzero(keep).tolist()
-        conditions, group, source = (
-            tuple(values[k] for k in places) for values in (self.conditions, self.group, self.source)
+        return NullPairs(
+            self.before[keep],
+            self.after[keep],
+            tuple(self.conditions[k] for k in places),
+            tuple(self.group[k] for k in places),
+            tuple(self.source[k] for k in places),
         )
-        return NullPairs(self.before[keep], self.after[keep], conditions, group, source)
 
     @property
     def change(self) -> Values:

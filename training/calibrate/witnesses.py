@@ -41,7 +41,7 @@ def fit_weights(looks: Sequence[PairLook]) -> WitnessWeights | None:
     weighted = design.T * counts
     prior = np.mean(true[healed] ** 2) * np.repeat([_PRIOR_AT_LIKE, _PRIOR_BY_UNLIKE], terms.shape[1])
     centre = np.concatenate([1 / (terms.shape[1] * sensitivity), np.zeros(terms.shape[1])])
-    bound = np.kron(np.eye(2), sensitivity)  # (2, 2 k): at like light, and its slope
+    bound = np.asarray(np.kron(np.eye(2), sensitivity), np.float64)  # (2, 2 k): at like light, and its slope
     step = _least(weighted @ design + np.diag(prior), weighted @ (true - design @ centre), bound)
     at_like, by_unlike = np.round(centre + step, 4).reshape(2, -1).tolist()
     return WitnessWeights(
@@ -63,7 +63,7 @@ def _least(
     """x of least x' curve x / 2 - slope' x with bound x = 0, by Lagrange's multipliers."""
     size, rows = len(slope), len(bound)
     system = np.block([[curve, bound.T], [bound, np.zeros((rows, rows))]])
-    return np.linalg.solve(system, np.concatenate([slope, np.zeros(rows)]))[:size]
+    return np.asarray(np.linalg.solve(system, np.concatenate([slope, np.zeros(rows)]))[:size], np.float64)
 
 
 def is_known(look: PairLook) -> bool:

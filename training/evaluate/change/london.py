@@ -74,7 +74,7 @@ def icc_2_1(both: np.ndarray) -> Interval:
         found = pingouin.intraclass_corr(table, targets="person", raters="visit", ratings="value")
     row = found[found["Type"].isin(["ICC2", "ICC(A,1)"])].iloc[0]
     low, high = next(row[name] for name in ("CI95", "CI95%") if name in row.index)
-    return Interval(*(_finite(value) for value in (row["ICC"], low, high)), count)
+    return Interval(_finite(row["ICC"]), _finite(low), _finite(high), count)
 
 
 def limits_of_agreement(both: np.ndarray) -> tuple[float, float, float]:
