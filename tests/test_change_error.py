@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -67,6 +67,7 @@ def test_nothing_is_known_without_calibration() -> None:
 figures = st.floats(0, 1000)
 
 
+@settings(deadline=None)
 @given(figures, figures)
 def test_the_verdict_is_that_of_the_contract(before: float, after: float) -> None:
     """And every interval excludes 0 exactly where it is one."""
@@ -85,6 +86,7 @@ def test_the_verdict_is_that_of_the_contract(before: float, after: float) -> Non
             assert beyond == (metric.percent_low > 0 or open_end < 0)
 
 
+@settings(deadline=None)
 @given(figures, figures)
 def test_exchanging_the_visits_exchanges_what_is_said(before: float, after: float) -> None:
     one, other = (metric_of(KIND, pair, pair_error()) for pair in ((before, after), (after, before)))
@@ -108,6 +110,7 @@ def test_the_scale_widens_a_change_but_no_percent() -> None:
     assert change_bounds(1.0, None, 0.1) == (None, None)
 
 
+@settings(deadline=None)
 @given(st.floats(-99, 900))
 def test_percent_and_its_symmetric_form_are_inverse(percent: float) -> None:
     assert percent_of(q_of(percent)) == pytest.approx(percent, abs=1e-6)
@@ -116,6 +119,7 @@ def test_percent_and_its_symmetric_form_are_inverse(percent: float) -> None:
 WEIGHTS = WitnessWeights(at_like=(0.3, 1.2, 0.4), by_unlike=(0.5, -1.0, 0.0), floor_um=1.0, most_unlike=0.5)
 
 
+@settings(deadline=None)
 @given(figures, figures, st.floats(-2, 2), st.floats(-2, 2), st.floats(0, 1))
 def test_the_witnesses_treat_both_visits_alike(
     before: float, after: float, walls: float, broad: float, unlike: float
@@ -171,6 +175,7 @@ def test_chances_of_the_classes_agree_with_monte_carlo(before: float, after: flo
             assert np.mean(np.equal(classes, int(name))) == pytest.approx(share, abs=0.012)
 
 
+@settings(deadline=None)
 @given(figures, figures)
 def test_the_reported_class_never_contradicts_the_verdict(before: float, after: float) -> None:
     overall = overall_of((metric_of(KIND, (before, after), pair_error()),), None)
