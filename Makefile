@@ -61,6 +61,8 @@ render: $(VENV)/.dev
 	  --count 2800 --views 2 --seed 1 --faces $(FACES) --workers 2
 	test -f $(SAMPLES)/validation/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/validation \
 	  --count 200 --views 2 --seed 2 --faces $(FACES) --workers 2 --held-out
+	test -f $(SAMPLES)/pairs/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/pairs \
+	  --count 480 --views 4 --posed --seed 3 --faces $(FACES) --workers 2 --held-out
 
 # A small set from an independent path tracer, kept out of training; needs the library of LLVM 17 or later.
 trace: $(VENV)/.dev
@@ -84,7 +86,8 @@ train: render
 	test -f $(MINED)/samples.jsonl || $(BIN)/cicatrix-train mine $(HALF) $(MINED) --faces $(FACES) --count 300 --workers 2
 	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(MINED)"]'
 	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --average $(HALF)
-	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 200
+	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 200 \
+	  --pairs $(SAMPLES)/pairs --faces $(FACES)
 
 # Fresh tiles of seeds that no training set has, then every figure of a bundle beside its goal. BUNDLE=FOLDER takes
 # another than the newest, TRACED=FOLDER adds path-traced samples, RECORD=--record puts the table into the bundle's card.
@@ -98,6 +101,8 @@ evaluate: $(VENV)/.dev
 	$(BIN)/cicatrix-train evaluate all --photos $(FACES)/acne_scars --faces $(FACES) \
 	  --rendered $(EVALUATION)/rendered --pairs $(EVALUATION)/pairs $(if $(TRACED),--traced $(TRACED)) \
 	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
+	$(BIN)/cicatrix-train evaluate change figures --pairs $(EVALUATION)/pairs --faces $(FACES) \
+	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/change.json --plot $(EVALUATION)/change.png
 
 clean:
 	rm -rf $(VENV) build runs

@@ -18,14 +18,13 @@ from inference.batch.duplicates import find_duplicates, fingerprints_of
 from inference.batch.jobs import Job, collect_jobs
 from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
-from inference.change.compare import compare as compare_assessments
 from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.reference.chart import ChartKind
 from inference.report.files import write_comparison, write_scores
-from inference.score import measure_pair
+from inference.score import compare_pair
 from inference.standard.drawn import read_regions
 
 app = typer.Typer(
@@ -130,7 +129,7 @@ def compare(
     if first is None or second is None:
         raise typer.Exit(1)
     try:
-        comparison = compare_assessments(*measure_pair(first, second, instruments))
+        comparison = compare_pair(first, second, instruments)
         write_comparison(comparison, out)
     except (CicatrixError, OSError) as error:
         typer.echo(f"not compared: {error}", err=True)

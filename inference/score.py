@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from inference.change.carry_scale import settle_scales
+from inference.change.compare import compare
+from inference.change.comparison import Comparison
 from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check_photo, recheck
 from inference.measure.assess import assess
 from inference.measure.assessment import Asked, Assessment, ModelFacts
@@ -43,6 +45,16 @@ def measure_pair(before: Checked, after: Checked, instruments: Instruments) -> t
     if scales[1] is not None:
         second = measure(recheck(after, scales[1], instruments.network), instruments)
     return first, second
+
+
+def compare_pair(before: Checked, after: Checked, instruments: Instruments) -> Comparison:
+    """Measure two photographs of the same skin and set them against each other, with what the bundle knows of pairs.
+
+    Raises ComparisonError, BundleError.
+    """
+    known = instruments.network.bundle.description
+    first, second = measure_pair(before, after, instruments)
+    return compare(first, second, known.repeatability, known.witness_weights)
 
 
 def asked(options: CheckOptions) -> Asked:

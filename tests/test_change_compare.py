@@ -1,5 +1,6 @@
 """Whole comparisons of drawn visits: what changed is known by arithmetic."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -9,6 +10,7 @@ from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 
 from inference.change.compare import compare
 from inference.change.comparison import Comparison, Metric
+from inference.change.error import MDC95_BY_SEM
 from inference.change.matching import MATCH_RADIUS_MM
 from inference.change.metrics import BURDEN, verdict_of
 from inference.change.statement import gais_of, overall_of, quartile_of
@@ -16,6 +18,7 @@ from inference.errors import ComparisonError
 from inference.measure.assess import assess
 from inference.measure.assessment import Assessment
 from inference.network.maps import SURFACE, Maps
+from inference.network.repeatability import RepeatError
 from inference.photo.photo import Photo, Scale
 
 PITS = [
@@ -62,6 +65,14 @@ def shifted(maps: Maps, step: int) -> Maps:
         surface=np.stack([move(t) for t in maps.surface]),
         relief_um=move(maps.relief_um),
     )
+
+
+def of_mdc95(limits: dict[str, float]) -> dict[str, RepeatError]:
+    """Errors that do not depend on anything."""
+    return {
+        name: RepeatError(intercept=math.log(mdc95 / MDC95_BY_SEM), floor=None, conditions={})
+        for name, mdc95 in limits.items()
+    }
 
 
 def figure(comparison: Comparison, name: str) -> tuple[float | None, float | None, float | None]:
@@ -173,14 +184,14 @@ def test_scars_in_the_second_only() -> None:
 
 
 def test_a_known_error_gives_verdicts() -> None:
-    better = compare(visit(PITS), visit(healed(0.4)), {BURDEN: 0.3, "texture.roughness_sa_um": 2.0})
+    better = compare(visit(PITS), visit(healed(0.4)), of_mdc95({BURDEN: 0.3, "texture.roughness_sa_um": 2.0}))
     assert better.overall.verdict == "improved"
     assert (better.overall.quartile, better.overall.gais_estimate) == (2, 3)
     assert "beyond the measurement error of 0.3 µm" in better.overall.statement
-    within = compare(visit(PITS), visit(healed(0.1)), {BURDEN: 0.5})
+    within = compare(visit(PITS), visit(healed(0.1)), of_mdc95({BURDEN: 0.5}))
     assert (within.overall.verdict, within.overall.quartile) == ("within measurement error", 0)
     assert within.overall.gais_estimate == 4
-    worse = compare(visit(healed(0.4)), visit(PITS), {BURDEN: 0.3})
+    worse = compare(visit(healed(0.4)), visit(PITS), of_mdc95({BURDEN: 0.3}))
     assert (worse.overall.verdict, worse.overall.quartile, worse.overall.gais_estimate) == ("worse", 0, 5)
 
 

@@ -183,7 +183,8 @@ def _calibration(description: ModelDescription) -> str:
         f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1 and the right median "
         f"depth of the scars found on {source['tiles']} rendered tiles of `{source['samples']}` "
         f"(seed {source['seed']}), without any real photograph.\n\n"
-        f"{_confidence(source.get('confidence'))}\n\n{_errors(source.get('errors'))}"
+        f"{_confidence(source.get('confidence'))}\n\n{_errors(source.get('errors'))}\n\n"
+        f"{_repeatability(description.metrics.get('repeatability'))}"
     )
 
 
@@ -209,6 +210,27 @@ def _errors(known: dict[str, dict[str, float]] | None) -> str:
             "Intervals hold the truth on rendered skin this often, cross-validated over skins:",
             "",
             "| figure | held | n |",
+            "|---|---|---|",
+            *rows,
+        )
+    )
+
+
+def _repeatability(known: dict[str, Any] | None) -> str:
+    """How often the mdc95 holds the change of unchanged skin."""
+    if not known or not known["figures"]:
+        return "The error of a change between two photographs was not learnt: no change is called better or worse."
+    rows = [
+        f"| {name} | {100 * part['coverage']:.1f} % | {part['pairs']} |"
+        for name, part in known["figures"].items()
+    ]
+    people = ", and on people of the training set photographed twice in one hour" if known["faces"] else ""
+    return "\n".join(
+        (
+            f"The error of a change was learnt on rendered pairs of unchanged skin{people}. The least detectable "
+            "change (mdc95) holds the change of such pairs this often, cross-validated over skins and people:",
+            "",
+            "| figure | held | pairs |",
             "|---|---|---|",
             *rows,
         )

@@ -150,19 +150,41 @@ def export(
 @app.command()
 def calibrate(
     bundle: Path,
-    samples: Annotated[Path, typer.Argument(help="Folder of rendered samples kept out of training.")],
+    samples: Annotated[
+        Path | None, typer.Argument(help="Folder of rendered samples kept out of training.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Use the first so many tiles.")] = 64,
+    pairs: Annotated[
+        list[Path] | None,
+        typer.Option(help="Rendered samples with several views, for the error of change. May be repeated."),
+    ] = None,
+    faces: Annotated[
+        Path | None, typer.Option(help="Folder with london/: people of the training set, photographed twice.")
+    ] = None,
+    pairs_limit: Annotated[
+        int | None, typer.Option(help="Skins of each folder of pairs, and people.")
+    ] = None,
 ) -> None:
-    """Chooses the thresholds of BUNDLE on rendered SAMPLES and writes them into its model.json."""
-    from training.calibrate import calibrate_bundle
+    """Chooses the thresholds of BUNDLE on rendered SAMPLES, learns its errors, and writes both into its model.json.
 
+    Without SAMPLES only the error of change is learnt, on --pairs and --faces.
+    """
+    from training.calibrate import calibrate_bundle
+    from training.calibrate.pairs import calibrate_pairs
+
+    if samples is None and not pairs:
+        typer.echo("Nothing to learn from: name SAMPLES, --pairs or both.", err=True)
+        raise typer.Exit(2)
     try:
-        choices = calibrate_bundle(bundle, samples, limit)
+        choices = {} if samples is None else calibrate_bundle(bundle, samples, limit)
+        learnt = calibrate_pairs(bundle, pairs, faces, pairs_limit) if pairs else {}
     except (FileNotFoundError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     for name, choice in choices.items():
         typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
+    for name, facts in learnt.items():
+        typer.echo(f"mdc95 of {name:36} holds {facts['coverage']:.1%} of {facts['pairs']} unchanged pairs")
 
 
 @app.command()

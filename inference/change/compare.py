@@ -1,22 +1,34 @@
 """Two assessments -> one comparison."""
 
+from collections.abc import Mapping
+
+from inference.change.burden import burden_witness, burdens_um
 from inference.change.checks import judge_pair
-from inference.change.common import share_frame
-from inference.change.comparison import Comparison, LesionChange
-from inference.change.matching import match_lesions
-from inference.change.metrics import MeasurementErrors, common_metrics, separate_metrics
+from inference.change.common import CommonSkin, footprint_burdens_um, share_frame
+from inference.change.comparison import Comparison, LesionChange, Metric
+from inference.change.detail import detail_of, unlike_light
+from inference.change.error import NO_ERROR, PairError, conditions_of
+from inference.change.lesion_change import lesion_change
+from inference.change.metrics import common_metrics, separate_metrics
 from inference.change.register import align
 from inference.change.statement import overall_of, refusal_of
 from inference.errors import ComparisonError
 from inference.measure.assessment import SCHEMA_VERSION, Assessment, Evidence
+from inference.network.repeatability import RepeatError, WitnessWeights
 
 
-def compare(before: Assessment, after: Assessment, errors: MeasurementErrors | None = None) -> Comparison:
+def compare(
+    before: Assessment,
+    after: Assessment,
+    repeatability: Mapping[str, RepeatError] | None = None,
+    weights: WitnessWeights | None = None,
+) -> Comparison:
     """Set two photographs of the same skin against each other.
 
     The after picture is laid over the before picture, and figures are taken on the skin that both show, so
-    they may differ from those of the single assessments. errors: 95 % minimal detectable change by metric
-    name, from a repeatability study of the model; without it every verdict is "unknown".
+    they may differ from those of the single assessments. repeatability: error of change by metric name, and
+    weights of the witnesses of burden, as the model's bundle holds them; without errors every verdict is "unknown",
+    without weights the burden rests on the relief alone.
     Whether the two fit together is judged first; see `inference.change.limits`.
 
     Raises ComparisonError when an assessment carries no pictures or the two come from different models. A
@@ -35,7 +47,7 @@ def compare(before: Assessment, after: Assessment, errors: MeasurementErrors | N
         skin = None
         metrics, lesions = separate_metrics(before, after), LesionChange((), (), (), (), ())
     else:
-        metrics, lesions = common_metrics(skin, errors or {}), match_lesions(skin)
+        metrics, lesions = _changes(skin, repeatability or {}, weights)
     return Comparison(
         schema_version=SCHEMA_VERSION,
         before=before,
@@ -47,6 +59,20 @@ def compare(before: Assessment, after: Assessment, errors: MeasurementErrors | N
         overall=overall_of(metrics, refusal_of(comparable, alignment.reason)),
         pair=None if skin is None else skin.pair(),
     )
+
+
+def _changes(
+    skin: CommonSkin, repeatability: Mapping[str, RepeatError], weights: WitnessWeights | None
+) -> tuple[tuple[Metric, ...], LesionChange]:
+    """Figures and scars of a pair in one frame. The shading is looked at only where something was learnt of it."""
+    if not repeatability and weights is None:
+        burden, error = footprint_burdens_um(skin), NO_ERROR
+    else:
+        detail = detail_of(skin)
+        unlike = unlike_light(detail)
+        burden = burdens_um(burden_witness(skin, detail, unlike), weights)
+        error = PairError(repeatability, conditions_of(skin, detail, unlike))
+    return common_metrics(skin, burden, error), lesion_change(skin, error)
 
 
 def _evidence(assessment: Assessment) -> Evidence:

@@ -35,7 +35,10 @@ class Registration:
 class Metric:
     """One figure before and after. `name` joins group and field, as in scars.burden_um.
 
-    note: what keeps the figure from being taken at its word, None where nothing does.
+    note: what keeps the figure from being taken at its word, None where nothing does. sem: standard error of
+    measurement of one visit under the conditions of this pair; mdc95 = 1.96 sqrt(2) sem. change_low..change_high: 95 %
+    interval of the change, with the scale's error. percent_low..percent_high: of the change in percent, which one
+    scale for both visits does not move; None at an end that the error leaves open, as above a burden that may be 0.
     """
 
     name: str
@@ -47,27 +50,85 @@ class Metric:
     mdc95: float | None
     verdict: Verdict
     note: str | None = None
+    sem: float | None = None
+    change_low: float | None = None
+    change_high: float | None = None
+    percent_low: float | None = None
+    percent_high: float | None = None
+
+
+LesionVerdict = Literal["resolved", "improved", "unchanged", "worse", "new", "unknown"]
+LesionKind = Literal["single", "merged", "split", "regrouped", "before only", "after only"]
+
+
+@dataclass(frozen=True, slots=True)
+class LesionTrace:
+    """One place of scarring at both visits: a scar, or scars that merged or split.
+
+    id: number of the trace. before_ids, after_ids: of the scars that belong to it. x_px, y_px: middle of the union of
+    its outlines in the before photograph. depth_um: below the skin around it (height above it for raised scars), both
+    visits inside that union. area_mm2: of the outlines of each visit; union_mm2: of both together. erythema_delta:
+    erythema index inside the union less that of the same skin around it. mdc95: least detectable change of depth and
+    of area; None where unknown, with `note` why. verdict: from the depth; resolved and new also say that only one
+    visit shows an outline. unknown: no error is known.
+    """
+
+    id: int
+    kind: LesionKind
+    before_ids: tuple[int, ...]
+    after_ids: tuple[int, ...]
+    x_px: float
+    y_px: float
+    depth_before_um: float | None
+    depth_after_um: float | None
+    depth_mdc95_um: float | None
+    area_before_mm2: float
+    area_after_mm2: float
+    union_mm2: float
+    area_mdc95_mm2: float | None
+    erythema_delta_before: float | None
+    erythema_delta_after: float | None
+    verdict: LesionVerdict
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LesionChange:
-    """Lesion ids by what became of them: ids of `before`, except `new`, which are ids of `after`."""
+    """Lesion ids by what became of them: ids of `before`, except `new` and `not_seen_before`, which are of `after`.
+
+    not_seen: scars of before whose place the after photograph does not show, never called resolved; not_seen_before:
+    the other way round. traces: every place of scarring with its figures.
+    """
 
     resolved: tuple[int, ...]
     improved: tuple[int, ...]
     unchanged: tuple[int, ...]
     worse: tuple[int, ...]
     new: tuple[int, ...]
+    not_seen: tuple[int, ...] = ()
+    not_seen_before: tuple[int, ...] = ()
+    traces: tuple[LesionTrace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Overall:
-    """The finding in one sentence; quartile 0..4 and GAIS 1..5 are None where no measurement error is known."""
+    """The finding in one sentence; quartile 0..4 and GAIS 1..5 are None where no measurement error is known.
+
+    percent, percent_low, percent_high: change of the scar burden, the principal outcome, with its 95 % interval.
+    quartile_probability, gais_probability: chance of each class by its name, "0".."4" and "1".."5"; they sum to 1.
+    responder: improved beyond the mdc95; None where that is unknown.
+    """
 
     verdict: Verdict
     quartile: int | None
     gais_estimate: int | None
     statement: str
+    percent: float | None = None
+    percent_low: float | None = None
+    percent_high: float | None = None
+    quartile_probability: dict[str, float] | None = None
+    gais_probability: dict[str, float] | None = None
+    responder: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,14 +1,15 @@
 """Every figure of a pair, before and after, and what its change means against the measurement error."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.common import CommonSkin, Seen, footprint_burdens_um
+from inference.change.common import CommonSkin, Seen
 from inference.change.comparison import Metric, Verdict
+from inference.change.error import PairError
+from inference.change.interval import change_bounds, percent_bounds
 from inference.measure.adapt import ecca_atrophic_from, goodman_baron_from
 from inference.measure.assessment import Assessment, Pigment, Texture
 from inference.measure.lesions import ATROPHIC_LABELS
@@ -18,37 +19,40 @@ from inference.measure.texture import SCAR_MARGIN_MM, Surface, texture_of
 from inference.reference.reference import ColourReading
 
 Better = Literal["lower", "higher", "neither"]
-#: 95 % minimal detectable change of a metric by its name, in the metric's own unit.
-MeasurementErrors = Mapping[str, float]
 BURDEN = "scars.burden_um"
 
 
 @dataclass(frozen=True, slots=True)
 class MetricKind:
-    """Name (group and field), unit, which direction is a better outcome, and whether percent make sense."""
+    """Name (group and field), unit, which direction is a better outcome, and whether percent make sense.
+
+    scale_power: the figure grows as mm_per_px to this power. by_depth: it is read off the relief.
+    """
 
     name: str
     unit: str
     better: Better
+    scale_power: float = 0.0
+    by_depth: bool = False
     has_zero: bool = True
 
 
 KINDS = (
-    MetricKind(BURDEN, "µm", "lower"),
+    MetricKind(BURDEN, "µm", "lower", 1, by_depth=True),
     MetricKind("scars.count", "", "lower"),
-    MetricKind("scars.density_per_cm2", "1/cm²", "lower"),
+    MetricKind("scars.density_per_cm2", "1/cm²", "lower", -2),
     MetricKind("scars.area_fraction", "", "lower"),
-    MetricKind("scars.area_mm2", "mm²", "lower"),
-    MetricKind("scars.volume_mm3", "mm³", "lower"),
+    MetricKind("scars.area_mm2", "mm²", "lower", 2),
+    MetricKind("scars.volume_mm3", "mm³", "lower", 3, by_depth=True),
     MetricKind("scales.goodman_baron_quantitative", "points", "lower"),
     MetricKind("scales.ecca_atrophic", "points", "lower"),
     MetricKind("scales.severity_network", "points", "lower"),
-    MetricKind("texture.roughness_sa_um", "µm", "lower"),
-    MetricKind("texture.roughness_sz_um", "µm", "lower"),
-    MetricKind("texture.pore_density_per_cm2", "1/cm²", "lower"),
+    MetricKind("texture.roughness_sa_um", "µm", "lower", 1, by_depth=True),
+    MetricKind("texture.roughness_sz_um", "µm", "lower", 1, by_depth=True),
+    MetricKind("texture.pore_density_per_cm2", "1/cm²", "lower", -2),
     MetricKind("texture.pore_area_fraction", "", "lower"),
-    MetricKind("texture.wrinkle_length_mm_per_cm2", "mm/cm²", "lower"),
-    MetricKind("texture.wrinkle_depth_um", "µm", "lower"),
+    MetricKind("texture.wrinkle_length_mm_per_cm2", "mm/cm²", "lower", -1),
+    MetricKind("texture.wrinkle_depth_um", "µm", "lower", 1, by_depth=True),
     MetricKind("pigment.ita_deg", "°", "neither", has_zero=False),
     MetricKind("pigment.melanin_index", "", "neither"),
     MetricKind("pigment.erythema_index", "", "lower"),
@@ -65,18 +69,24 @@ _UNCALIBRATED = "uncalibrated: light and camera move it too; photograph the prin
 Figures = dict[str, float | None]
 
 
-def common_metrics(skin: CommonSkin, errors: MeasurementErrors) -> tuple[Metric, ...]:
+def common_metrics(
+    skin: CommonSkin, burdens_um: tuple[float | None, float | None], error: PairError
+) -> tuple[Metric, ...]:
     """All metrics on the skin that both photographs show, by the before picture's scale.
 
+    burdens_um: of `inference.change.burden`. error: what this pair's changes may be off by.
     Two figures belong to the whole photograph instead, as the network grades pictures and not pixels:
     texture.roughness_sa_um and scales.severity_network.
     """
-    burden_before, burden_after = footprint_burdens_um(skin)
-    before, after = _figures(skin, skin.before, burden_before), _figures(skin, skin.after, burden_after)
+    before, after = _figures(skin, skin.before, burdens_um[0]), _figures(skin, skin.after, burdens_um[1])
+    relative_sd = skin.before.assessment.scale.relative_sd
     return tuple(
-        replace(
-            _metric(kind, before[kind.name], after[kind.name], errors),
-            note=_note(kind.name, skin.before.colour, skin.after.colour),
+        metric_of(
+            kind,
+            (before[kind.name], after[kind.name]),
+            error,
+            relative_sd,
+            _note(kind.name, skin.before.colour, skin.after.colour),
         )
         for kind in KINDS
     )
@@ -111,12 +121,41 @@ def verdict_of(change: float | None, mdc95: float | None, better: Better = "lowe
     return "improved" if (change < 0) == (better == "lower") else "worse"
 
 
-def _metric(kind: MetricKind, before: float | None, after: float | None, errors: MeasurementErrors) -> Metric:
-    change = None if before is None or after is None else after - before
-    percent = 100 * change / before if kind.has_zero and before and change is not None else None
-    mdc95 = errors.get(kind.name)
+def metric_of(
+    kind: MetricKind,
+    values: tuple[float | None, float | None],
+    error: PairError,
+    relative_sd: float = 0.0,
+    note: str | None = None,
+) -> Metric:
+    """A figure before and after, with its error, its intervals and what they mean.
+
+    relative_sd: standard error of the common scale by its value. The verdict is that of the contract: better or worse
+    where |change| exceeds the mdc95. The scale takes no part in it, as it moves both visits alike.
+    """
+    before, after = values
+    if before is None or after is None:
+        return Metric(kind.name, kind.unit, before, after, None, None, None, "unknown", note)
+    change, level = after - before, (before + after) / 2
+    sem = error.of(kind.name, level, kind.by_depth)
+    mdc95 = sem.mdc95
+    bounds = change_bounds(change, mdc95, kind.scale_power * relative_sd)
+    percents = percent_bounds(change, level, mdc95) if kind.has_zero else (None, None)
     return Metric(
-        kind.name, kind.unit, before, after, change, percent, mdc95, verdict_of(change, mdc95, kind.better)
+        name=kind.name,
+        unit=kind.unit,
+        before=before,
+        after=after,
+        change=change,
+        change_percent=100 * change / before if kind.has_zero and before else None,
+        mdc95=mdc95,
+        verdict=verdict_of(change, mdc95, kind.better),
+        note="; ".join(one for one in (note, sem.why) if one is not None) or None,
+        sem=sem.value,
+        change_low=bounds[0],
+        change_high=bounds[1],
+        percent_low=percents[0],
+        percent_high=percents[1],
     )
 
 

@@ -1,6 +1,10 @@
 """The main finding as one plain sentence, and the improvement scales that rest on it."""
 
-from inference.change.comparison import Comparable, Metric, Overall
+from dataclasses import replace
+from itertools import pairwise
+
+from inference.change.comparison import Comparable, Metric, Overall, Verdict
+from inference.change.interval import NORMAL_95, normal_below, q_of
 from inference.change.metrics import BURDEN
 
 #: Fewer than one part in this many is called "about the same", whatever its error.
@@ -8,6 +12,11 @@ _SAME_PERCENT = 0.5
 #: Under this in both photographs a change in percent says nothing: it is the depth of about fifteen small icepick
 #: scars (1.5 mm wide, 300 µm deep cones) on 50 cm2 of cheek. A convention of this project.
 HARDLY_ANY_UM = 0.5
+#: Per cent of improvement that part the quartile classes (field notes A7).
+_QUARTER_LIMITS = (25, 50, 75)
+#: Classes that do not contradict a verdict.
+_QUARTILES: dict[Verdict, str] = {"improved": "1234", "within measurement error": "0", "worse": "0"}
+_GRADES: dict[Verdict, str] = {"improved": "123", "within measurement error": "4", "worse": "5"}
 
 
 def refusal_of(comparable: Comparable, unaligned: str | None) -> str | None:
@@ -23,23 +32,68 @@ def refusal_of(comparable: Comparable, unaligned: str | None) -> str | None:
 def overall_of(metrics: tuple[Metric, ...], refusal: str | None) -> Overall:
     """Verdict, scales and sentence from the burden. refusal: of `refusal_of`, where the pair cannot be compared.
 
-    The quartile and the GAIS estimate stay None while the measurement error is unknown: both claim a change.
+    The quartile and the GAIS estimate stay None while the measurement error is unknown: both claim a change. Else each
+    is the most probable class of those that agree with the verdict.
     """
     if refusal is not None:
         return Overall("unknown", None, None, refusal)
     burden = next(metric for metric in metrics if metric.name == BURDEN)
-    if burden.verdict == "unknown":
-        return Overall("unknown", None, None, _sentence(burden))
-    percent = -(burden.change_percent or 0.0)
-    beyond = burden.verdict != "within measurement error"
-    return Overall(burden.verdict, quartile_of(percent, beyond), gais_of(percent, beyond), _sentence(burden))
+    overall = Overall(
+        burden.verdict, None, None, _sentence(burden),
+        burden.change_percent, burden.percent_low, burden.percent_high,
+    )  # fmt: skip
+    chances = class_chances(burden)
+    if burden.verdict == "unknown" or chances is None:
+        return overall
+    quartiles, grades = chances
+    return replace(
+        overall,
+        quartile=_likeliest(quartiles, _QUARTILES[burden.verdict]),
+        gais_estimate=_likeliest(grades, _GRADES[burden.verdict]),
+        quartile_probability=quartiles,
+        gais_probability=grades,
+        responder=burden.verdict == "improved",
+    )
+
+
+def class_chances(burden: Metric) -> tuple[dict[str, float], dict[str, float]] | None:
+    """Chances of the quartile classes 0..4 and of the GAIS classes 1..5; None where no error is known.
+
+    The true change is taken as normal about the measured one, on q = (after - before) / (after + before), with the
+    sd that the mdc95 states. Classes are those of `quartile_of` and `gais_of`: a true change under the mdc95 is "no
+    change", as nobody could tell it from none.
+    """
+    if burden.before is None or burden.after is None or burden.change is None or burden.mdc95 is None:
+        return None
+    level = (burden.before + burden.after) / 2
+    if level <= 0:
+        return {name: float(name == "0") for name in "01234"}, {name: float(name == "4") for name in "12345"}
+    middle, least = burden.change / (2 * level), burden.mdc95 / (2 * level)
+
+    def lower_than(q: float) -> float:
+        """Chance that q lies below, and beyond the error on the side of improvement."""
+        return normal_below(min(q, -least), middle, least / NORMAL_95)
+
+    beyond = [lower_than(0.0), *(lower_than(q_of(-limit)) for limit in _QUARTER_LIMITS), 0.0]
+    classes = [high - low for high, low in pairwise(beyond)]
+    worse = 1 - normal_below(least, middle, least / NORMAL_95)
+    quartiles = {"0": 1 - beyond[0], **{str(k + 1): chance for k, chance in enumerate(classes)}}
+    grades = {
+        "1": classes[3], "2": classes[2], "3": classes[0] + classes[1],
+        "4": max(1 - beyond[0] - worse, 0.0), "5": worse,
+    }  # fmt: skip
+    return quartiles, grades
+
+
+def _likeliest(chances: dict[str, float], allowed: str) -> int:
+    return int(max(allowed, key=lambda name: chances[name]))
 
 
 def quartile_of(improvement_percent: float, beyond_error: bool) -> int:
     """Quartile scale: 0 none or worse, 1 up to 25 %, 2 to 50 %, 3 to 75 %, 4 beyond."""
     if not beyond_error or improvement_percent <= 0:
         return 0
-    return 1 + sum(improvement_percent > limit for limit in (25, 50, 75))
+    return 1 + sum(improvement_percent > limit for limit in _QUARTER_LIMITS)
 
 
 def gais_of(improvement_percent: float, beyond_error: bool) -> int:
@@ -73,9 +127,23 @@ def _sentence(burden: Metric) -> str:
             f"Measured scar burden is {abs(percent):.0f} % {'lower' if percent < 0 else 'higher'} ({figures})"
         )
     if burden.mdc95 is None:
-        return f"{finding}; the measurement error of this change is not yet known."
+        why = next((part for part in (burden.note or "").split("; ") if part), None)
+        return f"{finding}; the measurement error of this change is " + (
+            f"unknown: {why}." if why else "not yet known."
+        )
     relation = "within" if burden.verdict == "within measurement error" else "beyond"
-    return f"{finding}, {relation} the measurement error of {_short(burden.mdc95)} µm."
+    return f"{finding}{_interval(burden)}, {relation} the measurement error of {_short(burden.mdc95)} µm."
+
+
+def _interval(burden: Metric) -> str:
+    """Of the percent change, in words; nothing where an end is open."""
+    low, high = burden.percent_low, burden.percent_high
+    if burden.change_percent is None or low is None or high is None:
+        return ""
+    if low <= 0 <= high:
+        return f", 95 % interval {-low:.0f} % lower to {high:.0f} % higher"
+    near, far, side = (-high, -low, "lower") if high < 0 else (low, high, "higher")
+    return f", 95 % interval {near:.0f} to {far:.0f} % {side}"
 
 
 def _short(value_um: float) -> str:

@@ -7,12 +7,11 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
-from inference.change.compare import compare
 from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check, check_photo
 from inference.errors import PhotoError
 from inference.photo.read import read_photo
 from inference.report.pictures import display_pair, display_picture
-from inference.score import measure, measure_pair
+from inference.score import compare_pair, measure
 from inference.standard.standardize import standardize
 from inference.web.frames import read_frame
 from inference.web.framing import Baseline, baseline_of
@@ -81,7 +80,7 @@ class Service:
         """The comparison as HTML. Raises CicatrixError with a message fit to show."""
         start_s = time.perf_counter()
         before, after = (self._check(path, option) for path, option in zip(paths, options, strict=True))
-        comparison = compare(*measure_pair(before, after, self._instruments))
+        comparison = compare_pair(before, after, self._instruments)
         html = render_comparison(comparison, display_pair(comparison, before.photo, after.photo), titles)
         _log.info("compared two photographs in %.1f s", time.perf_counter() - start_s)
         return html

@@ -1,0 +1,115 @@
+"""The measurement error of one pair's changes, from what its bundle learnt on pairs of unchanged skin."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from inference.change.common import CommonSkin
+from inference.change.detail import PairDetail
+from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition, RepeatError
+
+#: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
+#: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
+MDC95_BY_SEM = 1.96 * math.sqrt(2)
+#: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light more
+#: unlike by 0.15, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
+_FAR: dict[Condition, float] = {
+    "unlike_light": 0.15,
+    "ln_px_per_mm": math.log(1.5),
+    "ln_area_cm2": math.log(2.0),
+    "blur": 0.15,
+}
+_WHY: dict[Condition, str] = {
+    "unlike_light": "the light differs more than in any pair that the measurement error was learnt from",
+    "ln_px_per_mm": "the photographs are coarser than any that the measurement error was learnt from",
+    "ln_area_cm2": "the photographs share less skin than any that the measurement error was learnt from",
+    "blur": "the photographs differ more in sharpness than any that the measurement error was learnt from",
+}
+_UNSEEN = "too little unaffected skin is seen to tell how alike the light is"
+
+
+@dataclass(frozen=True, slots=True)
+class PairConditions:
+    """What the error of change depends on; None where it could not be told. See `repeatability.CONDITIONS`.
+
+    focus: sharpness of the blunter picture by the sharper one's, 0..1. px_per_mm: of the coarser photograph, no more
+    than the network looks at.
+    """
+
+    unlike_light: float | None
+    px_per_mm: float
+    area_cm2: float
+    focus: float | None
+
+    def values(self) -> dict[Condition, float | None]:
+        """By the name of the condition."""
+        return {
+            "unlike_light": self.unlike_light,
+            "ln_px_per_mm": math.log(self.px_per_mm),
+            "ln_area_cm2": math.log(self.area_cm2) if self.area_cm2 > 0 else None,
+            "blur": None if self.focus is None else 1 - self.focus,
+        }
+
+    def on(self, area_cm2: float) -> "PairConditions":
+        """The same pair, looked at on a smaller piece of skin."""
+        return replace(self, area_cm2=area_cm2)
+
+
+def conditions_of(skin: CommonSkin, detail: PairDetail, unlike_light: float | None) -> PairConditions:
+    """The conditions of a pair in a common frame."""
+    coarser_mm = max(
+        skin.mm_per_px, skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px
+    )
+    return PairConditions(unlike_light, 1 / coarser_mm, skin.area_mm2 / 100, detail.focus)
+
+
+@dataclass(frozen=True, slots=True)
+class Sem:
+    """Standard error of measurement in the figure's own unit; None where unknown, with `why` if calibration exists."""
+
+    value: float | None
+    why: str | None = None
+
+    @property
+    def mdc95(self) -> float | None:
+        """The least change that is beyond error with 95 % confidence."""
+        return None if self.value is None else MDC95_BY_SEM * self.value
+
+
+@dataclass(frozen=True, slots=True)
+class PairError:
+    """The errors of all figures of one pair."""
+
+    repeatability: Mapping[str, RepeatError]
+    conditions: PairConditions | None
+
+    def of(self, name: str, level: float, by_depth: bool, area_cm2: float | None = None) -> Sem:
+        """Error of a figure at its mean level over both visits.
+
+        by_depth: it rests on relief, whose reading hangs on the light: in light more unlike than any in calibration
+        its error is unknown, while that of counts and extents stays. area_cm2: of a piece of the skin.
+        """
+        error = self.repeatability.get(name)
+        if error is None or self.conditions is None:
+            return Sem(None)
+        conditions = self.conditions if area_cm2 is None else self.conditions.on(area_cm2)
+        logarithm = error.intercept
+        for condition in CONDITIONS:
+            value, slope = conditions.values()[condition], error.conditions.get(condition)
+            if slope is None:
+                continue
+            light = condition == "unlike_light"
+            if value is None:
+                if light and by_depth:
+                    return Sem(None, _UNSEEN)
+                value = slope.high if slope.slope > 0 else slope.low  # the worse end
+            beyond = value - slope.high if HARDER_UPWARD[condition] else slope.low - value
+            if beyond > _FAR[condition] and (by_depth or not light):
+                return Sem(None, _WHY[condition])
+            logarithm += slope.slope * min(max(value, slope.low), slope.high)
+        unit = 1.0 if error.floor is None else max(level, 0.0) + error.floor
+        return Sem(unit * math.exp(logarithm))
+
+
+#: For bundles that know nothing of pairs.
+NO_ERROR = PairError({}, None)

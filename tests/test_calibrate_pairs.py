@@ -1,0 +1,193 @@
+"""Repeatability and weights learnt from pairs whose law is known."""
+
+import math
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="the training extra is not installed")
+
+from inference.change.burden import BurdenWitness
+from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
+from inference.network.repeatability import RepeatError
+from training.calibrate.pair_looks import PairLook, Refused
+from training.calibrate.pairs import learn, null_pairs, parted
+from training.calibrate.repeatability import NullPairs, conformal_factor, learn_error, misses_of
+from training.calibrate.witnesses import fit_weights
+
+
+def drawn(count: int, seed: int, tails: bool = False) -> NullPairs:
+    """sem = 8 % of (level + 2), and e^2 times that per unit of unlike light; four pairs a skin."""
+    rng = np.random.default_rng(seed)
+    level, unlike = rng.lognormal(2.5, 1, count), rng.uniform(0, 0.5, count)
+    noise = rng.standard_t(4, count) if tails else rng.normal(size=count)
+    change = math.sqrt(2) * 0.08 * (level + 2) * np.exp(2 * unlike) * noise
+    conditions = tuple(
+        PairConditions(u, px, area, focus)
+        for u, px, area, focus in zip(
+            unlike.tolist(), rng.uniform(4, 6.4, count), rng.uniform(5, 60, count), rng.uniform(0.7, 1, count),
+            strict=True,
+        )
+    )  # fmt: skip
+    group = tuple(str(k // 4) for k in range(count))
+    return NullPairs(level - change / 2, level + change / 2, conditions, group, ("rendered",) * count)
+
+
+def fit_repeat_error(pairs: NullPairs, relative: bool) -> RepeatError | None:
+    found = learn_error(pairs, relative)
+    return None if found is None else found.error
+
+
+def coverage(pairs: NullPairs, relative: bool) -> float | None:
+    found = learn_error(pairs, relative)
+    return None if found is None else found.coverage
+
+
+def test_a_known_error_is_recovered() -> None:
+    error = fit_repeat_error(drawn(800, 0), relative=True)
+    assert error is not None
+    assert error.conditions["unlike_light"].slope == pytest.approx(2, abs=0.35)
+    assert error.factor == pytest.approx(1.15, abs=0.2), "a t is wider at its core than a normal"
+    for level, unlike in ((5.0, 0.1), (30.0, 0.4)):
+        sem = PairError({"it": error}, PairConditions(unlike, 5.2, 30, 0.85)).of("it", level, True).value
+        assert sem == pytest.approx(0.08 * (level + 2) * math.exp(2 * unlike), rel=0.25)
+    others = ("ln_px_per_mm", "ln_area_cm2", "blur")
+    assert all(abs(error.conditions[name].slope) < 0.6 for name in others)
+
+
+@pytest.mark.parametrize("tails", [False, True])
+def test_the_mdc_holds_95_percent_of_fresh_pairs(tails: bool) -> None:
+    held = []
+    for seed in range(4):
+        error, fresh = (
+            fit_repeat_error(drawn(240, seed, tails), relative=True),
+            drawn(1000, 100 + seed, tails),
+        )
+        assert error is not None
+        for level, change, conditions in zip(fresh.level, fresh.change, fresh.conditions, strict=True):
+            mdc95 = PairError({"it": error}, conditions).of("it", float(level), True).mdc95
+            held.append(mdc95 is not None and abs(float(change)) <= mdc95)
+    assert 0.935 < np.mean(held) < 0.985
+    assert coverage(drawn(240, 0, tails), relative=True) == pytest.approx(0.955, abs=0.03)
+
+
+def test_plain_units_have_no_level() -> None:
+    rng = np.random.default_rng(1)
+    base = drawn(400, 1)
+    before = rng.normal(40, 10, 400)
+    pairs = NullPairs(
+        before, before + math.sqrt(2) * 3 * rng.normal(size=400), base.conditions, base.group, base.source
+    )
+    error = fit_repeat_error(pairs, relative=False)
+    assert error is not None
+    assert error.floor is None
+    sem = [
+        PairError({"it": error}, PairConditions(0.2, 5, 30, 0.9)).of("it", level, False).value
+        for level in (0, 90)
+    ]
+    assert sem[0] == sem[1] == pytest.approx(3, rel=0.2)
+
+
+def test_too_few_pairs_or_none_that_differ_claim_nothing() -> None:
+    assert fit_repeat_error(drawn(36, 0), relative=True) is None
+    assert coverage(drawn(36, 0), relative=True) is None
+    still = drawn(200, 0)
+    assert (
+        fit_repeat_error(NullPairs(*(still.level,) * 2, still.conditions, still.group, still.source), True)
+        is None
+    )
+
+
+def test_the_source_that_errs_more_decides() -> None:
+    misses = np.concatenate([np.linspace(0, 1, 100), np.linspace(0, 3, 100)])
+    source = ("rendered",) * 100 + ("faces",) * 100
+    assert conformal_factor(misses, source) == pytest.approx(3 * 95 / 99, abs=0.04)
+    assert conformal_factor(misses[:100], source[:100]) == pytest.approx(0.96, abs=0.02)
+    assert conformal_factor(np.concatenate([misses[:100], [9.0]]), (*source[:100], "faces")) < 1
+
+
+def test_misses_are_those_of_the_product() -> None:
+    pairs = drawn(200, 5)
+    error = fit_repeat_error(pairs, relative=True)
+    assert error is not None
+    for k, miss in enumerate(misses_of(pairs, error)[:40]):
+        mdc95 = PairError({"it": error}, pairs.conditions[k]).of("it", float(pairs.level[k]), True).mdc95
+        assert mdc95 is not None
+        assert miss == pytest.approx(abs(float(pairs.change[k])) / mdc95)
+
+
+def looks(count: int, seed: int) -> list[PairLook]:
+    """Relief is noisy and right, walls show half of the logarithm with little noise; four pairs a skin."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for k in range(count):
+        healed = k % 2 == 1
+        true = math.log(rng.uniform(0.3, 1)) if healed else 0.0
+        unlike = float(rng.uniform(0, 0.4))
+        level = float(rng.lognormal(3, 0.5))
+        after = (level + 1) * math.exp(true + 0.25 * rng.normal()) - 1
+        walls = 0.5 * true + (0.02 + 0.2 * unlike) * rng.normal()
+        witness = BurdenWitness(level, max(after, 0.0), (walls, 0.3 * rng.normal()), unlike)
+        conditions = PairConditions(unlike, 6.0, 40.0, 0.95)
+        values = {"scars.burden_um": (level, max(after, 0.0))}
+        true_um = (50.0, 50.0 * math.exp(true))
+        found.append(
+            PairLook(
+                str(k // 4),
+                "rendered",
+                not healed,
+                unlike < 0.1,
+                true_um,
+                witness,
+                conditions,
+                4000.0,
+                values,
+                (),
+            )
+        )
+    return found
+
+
+def test_weights_favour_the_steadier_witness_and_beat_either_alone() -> None:
+    weights = fit_weights(looks(400, 0))
+    assert weights is not None
+    assert weights.at_like[1] == pytest.approx(1.57, abs=0.2), "their precision is 79 % of all"
+    assert abs(weights.at_like[0]) < 0.35
+    assert weights.at_like[0] + 0.5 * (weights.at_like[1] + weights.at_like[2]) == pytest.approx(1, abs=0.05)
+    assert weights.most_unlike == pytest.approx(0.4, abs=0.02)
+    assert fit_weights(looks(30, 0)) is None
+    assert fit_weights([look for look in looks(200, 0) if look.unchanged]) is None
+
+
+def test_learning_lowers_the_error_of_burden() -> None:
+    known = looks(400, 0)
+    weights, errors, facts = learn(known)
+    assert weights is not None
+    error = errors["scars.burden_um"]
+    alone = fit_repeat_error(
+        NullPairs(
+            *np.array([look.values["scars.burden_um"] for look in known if look.unchanged]).T,
+            tuple(look.conditions for look in known if look.unchanged),
+            tuple(look.group for look in known if look.unchanged),
+            ("rendered",) * 200,
+        ),
+        True,
+    )
+    assert alone is not None
+    here = PairConditions(0.05, 6, 40, 0.95)
+    sem = [PairError({"it": one}, here).of("it", 20.0, True).value or 0 for one in (error, alone)]
+    assert sem[0] < 0.5 * sem[1]
+    assert facts["scars.burden_um"]["coverage"] == pytest.approx(0.95, abs=0.04)
+    assert errors["scars.volume_mm3"].pairs == 200
+    assert set(null_pairs(known)) == {
+        "scars.burden_um",
+        "scars.volume_mm3",
+        "lesions.depth_um",
+        "lesions.area_mm2",
+    }
+
+
+def test_refused_pairs_are_counted_apart() -> None:
+    known, refused = parted([*looks(3, 0), Refused("9", "light_mode")])
+    assert (len(known), len(refused)) == (3, 1)
+    assert MDC95_BY_SEM > 2.77

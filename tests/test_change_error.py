@@ -1,0 +1,220 @@
+"""The measurement error of change: what a bundle knows of pairs, and what follows from it."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from inference.change.burden import BurdenWitness, burdens_um
+from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
+from inference.change.interval import change_bounds, normal_below, percent_bounds, percent_of, q_of
+from inference.change.metrics import BURDEN, KINDS, metric_of
+from inference.change.statement import class_chances, gais_of, overall_of, quartile_of
+from inference.network.repeatability import RepeatError, Slope, WitnessWeights
+
+KIND = KINDS[0]
+#: sem = 10 % of (level + 1), and e times that for each unit of unlike light.
+ERROR = RepeatError(
+    intercept=math.log(0.1), floor=1.0, conditions={"unlike_light": Slope(slope=1.0, low=0.0, high=0.5)}
+)
+
+
+def pair_error(unlike: float | None = 0.0, error: RepeatError = ERROR) -> PairError:
+    return PairError({KIND.name: error}, PairConditions(unlike, 6.0, 50.0, 0.9))
+
+
+def test_the_error_follows_level_and_light() -> None:
+    assert pair_error().of(BURDEN, 19.0, True).value == pytest.approx(2.0)
+    assert pair_error().of(BURDEN, 19.0, True).mdc95 == pytest.approx(1.96 * math.sqrt(2) * 2.0)
+    assert pair_error(0.5).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5))
+    assert pair_error(0.6).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5)), (
+        "held to the range"
+    )
+
+
+def test_depth_is_unknown_in_light_that_calibration_never_saw_while_counts_stay() -> None:
+    depth = pair_error(0.7).of(BURDEN, 19.0, True)
+    assert depth.value is None
+    assert "light" in (depth.why or "")
+    assert pair_error(0.7).of(BURDEN, 19.0, False).value == pytest.approx(2.0 * math.exp(0.5))
+    unseen = pair_error(None)
+    assert unseen.of(BURDEN, 19.0, True).value is None
+    assert unseen.of(BURDEN, 19.0, False).value == pytest.approx(2.0 * math.exp(0.5)), "the worse end"
+
+
+def test_pictures_far_coarser_than_calibration_have_no_error() -> None:
+    finest = RepeatError(
+        intercept=0,
+        floor=None,
+        conditions={"ln_px_per_mm": Slope(slope=-1, low=math.log(6), high=math.log(6.4))},
+    )
+    known = {KIND.name: finest}
+    assert PairError(known, PairConditions(0, 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6)
+    assert PairError(known, PairConditions(0, 3.9, 50, 1)).of(BURDEN, 1, False).value is None
+    assert PairError(known, PairConditions(0, 20, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6.4)
+
+
+def test_nothing_is_known_without_calibration() -> None:
+    metric = metric_of(KIND, (10.0, 5.0), PairError({}, None))
+    assert (metric.sem, metric.mdc95, metric.change_low, metric.percent_low) == (None, None, None, None)
+    assert (metric.verdict, metric.note) == ("unknown", None)
+
+
+figures = st.floats(0, 1000)
+
+
+@settings(deadline=None)
+@given(figures, figures)
+def test_the_verdict_is_that_of_the_contract(before: float, after: float) -> None:
+    """And every interval excludes 0 exactly where it is one."""
+    metric = metric_of(KIND, (before, after), pair_error())
+    assert metric.mdc95 is not None
+    beyond = abs(after - before) > metric.mdc95
+    assert metric.verdict == (
+        ("improved" if after < before else "worse") if beyond else "within measurement error"
+    )
+    assert metric.change_low is not None
+    assert metric.change_high is not None
+    if abs(abs(after - before) - metric.mdc95) > 1e-6:
+        assert beyond == (metric.change_low > 0 or metric.change_high < 0)
+        if metric.percent_low is not None:
+            open_end = math.inf if metric.percent_high is None else metric.percent_high
+            assert beyond == (metric.percent_low > 0 or open_end < 0)
+
+
+@settings(deadline=None)
+@given(figures, figures)
+def test_exchanging_the_visits_exchanges_what_is_said(before: float, after: float) -> None:
+    one, other = (metric_of(KIND, pair, pair_error()) for pair in ((before, after), (after, before)))
+    assert one.mdc95 == other.mdc95
+    opposite = {"improved": "worse", "worse": "improved"}
+    assert other.verdict == opposite.get(one.verdict, one.verdict)
+    low, high = percent_bounds(after - before, (before + after) / 2, one.mdc95)
+    back = percent_bounds(before - after, (before + after) / 2, one.mdc95)
+    if low is not None and low > -99.9 and back[1] is not None:
+        assert (1 + low / 100) * (1 + back[1] / 100) == pytest.approx(1)
+    assert (high is None) == (back[0] is None or back[0] == -100)
+
+
+def test_the_scale_widens_a_change_but_no_percent() -> None:
+    sure = metric_of(KIND, (40.0, 20.0), pair_error())
+    unsure = metric_of(KIND, (40.0, 20.0), pair_error(), relative_sd=0.1)
+    assert unsure.change_high is not None
+    assert unsure.change_high + 20 == pytest.approx(math.hypot(sure.mdc95 or 0, 1.96 * 0.1 * 20))
+    assert (sure.percent_low, sure.percent_high) == (unsure.percent_low, unsure.percent_high)
+    assert sure.verdict == unsure.verdict
+    assert change_bounds(1.0, None, 0.1) == (None, None)
+
+
+@settings(deadline=None)
+@given(st.floats(-99, 900))
+def test_percent_and_its_symmetric_form_are_inverse(percent: float) -> None:
+    assert percent_of(q_of(percent)) == pytest.approx(percent, abs=1e-6)
+
+
+WEIGHTS = WitnessWeights(at_like=(0.3, 1.2, 0.4), by_unlike=(0.5, -1.0, 0.0), floor_um=1.0, most_unlike=0.5)
+
+
+@settings(deadline=None)
+@given(figures, figures, st.floats(-2, 2), st.floats(-2, 2), st.floats(0, 1))
+def test_the_witnesses_treat_both_visits_alike(
+    before: float, after: float, walls: float, broad: float, unlike: float
+) -> None:
+    one = burdens_um(BurdenWitness(before, after, (walls, broad), unlike), WEIGHTS)
+    other = burdens_um(BurdenWitness(after, before, (-walls, -broad), unlike), WEIGHTS)
+    assert one == (pytest.approx(other[1], abs=1e-9), pytest.approx(other[0], abs=1e-9))
+
+
+def test_the_witnesses_are_weighed_by_the_light() -> None:
+    ratios = (math.log(0.5), math.log(0.6))
+    before, after = burdens_um(BurdenWitness(39.0, 19.0, ratios, 0.2), WEIGHTS)
+    expected = 0.4 * math.log(20 / 40) + 1.0 * ratios[0] + 0.4 * ratios[1]
+    assert before is not None
+    assert after is not None
+    assert math.log((after + 1) / (before + 1)) == pytest.approx(expected)
+    assert (after + 1) * (before + 1) == pytest.approx(40 * 20), "the level is the relief's"
+    alone = WitnessWeights(at_like=(1, 0, 0), by_unlike=(0, 0, 0), floor_um=1, most_unlike=1)
+    assert burdens_um(BurdenWitness(39.0, 19.0, ratios, 0.2), alone) == pytest.approx((39.0, 19.0))
+
+
+@pytest.mark.parametrize("ratios", [(None, None), (0.1, None)])
+def test_relief_speaks_alone_where_the_shading_is_mute(ratios: tuple[float | None, ...]) -> None:
+    assert burdens_um(BurdenWitness(30.0, 20.0, ratios, 0.1), WEIGHTS) == (30.0, 20.0)
+    assert burdens_um(BurdenWitness(30.0, 20.0, (0.1, 0.1), 0.1), None) == (30.0, 20.0)
+    assert burdens_um(BurdenWitness(None, None, ratios, None), WEIGHTS) == (None, None)
+    assert burdens_um(BurdenWitness(0.0, 0.0, (0.1, 0.1), 0.1), WEIGHTS) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(40, 20), (40, 39), (40, 5), (20, 40), (40, 30), (0, 0), (40, 0)]
+)
+def test_chances_of_the_classes_agree_with_monte_carlo(before: float, after: float) -> None:
+    metric = metric_of(KIND, (before, after), pair_error())
+    chances = class_chances(metric)
+    assert chances is not None
+    quartiles, grades = chances
+    assert sum(quartiles.values()) == pytest.approx(1)
+    assert sum(grades.values()) == pytest.approx(1)
+    level = (before + after) / 2
+    if not level:
+        assert (quartiles["0"], grades["4"]) == (1, 1)
+        return
+    rng = np.random.default_rng(0)
+    assert metric.mdc95 is not None
+    least = metric.mdc95 / (2 * level)
+    drawn = (after - before) / (2 * level) + least / 1.96 * rng.normal(size=20_000)
+    improvement = [-percent_of(min(q, 0.999)) for q in drawn.tolist()]
+    beyond = (np.abs(drawn) > least).tolist()
+    for of, chance in ((quartile_of, quartiles), (gais_of, grades)):
+        classes = [of(percent, known) for percent, known in zip(improvement, beyond, strict=True)]
+        for name, share in chance.items():
+            assert np.mean(np.equal(classes, int(name))) == pytest.approx(share, abs=0.012)
+
+
+@settings(deadline=None)
+@given(figures, figures)
+def test_the_reported_class_never_contradicts_the_verdict(before: float, after: float) -> None:
+    overall = overall_of((metric_of(KIND, (before, after), pair_error()),), None)
+    assert overall.verdict != "unknown"
+    assert overall.quartile is not None
+    assert overall.gais_estimate is not None
+    assert (overall.quartile > 0) == (overall.verdict == "improved") == overall.responder
+    assert (overall.gais_estimate == 5) == (overall.verdict == "worse")
+    assert (overall.gais_estimate == 4) == (overall.verdict == "within measurement error")
+
+
+def test_the_sentence_states_the_interval() -> None:
+    overall = overall_of((metric_of(KIND, (40.0, 20.0), pair_error()),), None)
+    low, high = overall.percent_low, overall.percent_high
+    assert low is not None
+    assert high is not None
+    assert (
+        f"50 % lower (40 to 20 µm), 95 % interval {-high:.0f} to {-low:.0f} % lower, beyond"
+        in overall.statement
+    )
+    within = overall_of((metric_of(KIND, (40.0, 39.0), pair_error()),), None)
+    assert "% lower to" in within.statement
+    assert "within the measurement error" in within.statement
+    unknown = overall_of((metric_of(KIND, (40.0, 20.0), pair_error(0.9)),), None)
+    assert (unknown.verdict, unknown.quartile, unknown.responder) == ("unknown", None, None)
+    assert "is unknown: the light differs more" in unknown.statement
+
+
+def test_normal_chances() -> None:
+    assert normal_below(1.96, 0, 1) == pytest.approx(0.975, abs=1e-4)
+    assert [normal_below(x, 0, 0) for x in (-1, 0, 1)] == [0, 0.5, 1]
+    assert all(b > a for a, b in pairwise(normal_below(x, 0, 2) for x in (-3, -1, 0, 2)))
+
+
+def test_descriptions_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValidationError, match="range"):
+        Slope(slope=0, low=1, high=0)
+    with pytest.raises(ValidationError, match="both of its weights"):
+        WitnessWeights(at_like=(1,), by_unlike=(), floor_um=1, most_unlike=1)
+    with pytest.raises(ValidationError):
+        RepeatError(intercept=math.nan, floor=None, conditions={})
+    assert pytest.approx(2.7719, abs=1e-4) == MDC95_BY_SEM

@@ -1,0 +1,146 @@
+"""What a bundle knows of pairs: weights of the witnesses of burden, and the error of change of every figure."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.change.burden import burdens_um
+from inference.change.lesion_change import LESION_AREA, LESION_DEPTH
+from inference.change.metrics import BURDEN, KINDS
+from inference.check import Instruments
+from inference.network.bundle import load_bundle
+from inference.network.repeatability import RepeatError, WitnessWeights
+from inference.network.session import Network
+from training.calibrate.pair_looks import PairLook, Refused, face_looks, rendered_looks, smile_pairs
+from training.calibrate.repeatability import NullPairs, learn_error
+from training.calibrate.tiles import folds_of
+from training.calibrate.witnesses import fit_weights
+from training.record import rewrite
+
+log = logging.getLogger(__name__)
+
+VOLUME = "scars.volume_mm3"
+_PLAIN = {kind.name for kind in KINDS if not kind.has_zero}
+
+
+def calibrate_pairs(
+    folder: Path, pairs: Sequence[Path], faces: Path | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """Learns from rendered pairs, and from faces of the training people, and rewrites model.json and card.md.
+
+    pairs: folders of samples with several views. faces: folder with london/. limit: skins of each folder, and people.
+    Returns what was learnt, for telling. Raises BundleError, FileNotFoundError, ValueError.
+    """
+    bundle = load_bundle(folder)
+    instruments = Instruments(Network(bundle, threads=1))
+    found: list[PairLook | Refused] = []
+    for samples in pairs:
+        found += rendered_looks(samples, Instruments(instruments.network, finder=None), limit)
+    if faces is not None:
+        found += face_looks(smile_pairs(faces, held_out=False)[:limit], instruments)
+    looks, refused = parted(found)
+    weights, errors, known = learn(looks)
+    source = {"folders": [path.name for path in pairs], "faces": faces is not None, "refused": len(refused)}
+    metrics = {**bundle.description.metrics, "repeatability": {**source, "figures": known}}
+    learnt = {"repeatability": errors, "witness_weights": weights, "metrics": metrics}
+    rewrite(folder, bundle.description.model_copy(update=learnt))
+    return known
+
+
+def parted(found: Iterable[PairLook | Refused]) -> tuple[list[PairLook], list[Refused]]:
+    """Pairs that were compared, and those that were refused."""
+    looks: list[PairLook] = []
+    refused: list[Refused] = []
+    for one in found:
+        if isinstance(one, Refused):
+            refused.append(one)
+        else:
+            looks.append(one)
+    return looks, refused
+
+
+def learn(
+    looks: Sequence[PairLook],
+) -> tuple[WitnessWeights | None, dict[str, RepeatError], dict[str, dict[str, float | int]]]:
+    """Weights, errors by figure, and what is known of the errors: pairs, and coverage by cross-validation."""
+    weights, errors, known = fit_weights(looks), {}, {}
+    for name, null in null_pairs(looks).items():
+        relative = name not in _PLAIN
+        found = learn_error(null, relative)
+        if found is None:
+            log.info(
+                "%s: too few pairs of unchanged skin, or no difference in any: its error stays unknown", name
+            )
+            continue
+        error, held = found.error, found.coverage
+        errors[name] = error
+        known[name] = {"pairs": error.pairs, "coverage": round(held, 4), "factor": error.factor}
+        log.info("mdc95 of %s holds %.1f %% of %d, by cross-validation", name, 100 * held, error.pairs)
+    return weights, errors, known
+
+
+def null_pairs(looks: Sequence[PairLook]) -> dict[str, NullPairs]:
+    """Every figure over the pairs of unchanged skin; of single scars, over all places of scarring.
+
+    The burden of a pair is put together with weights that were learnt on other skins, so that its error is that of
+    new skin.
+    """
+    weighted = cross_fitted_burdens(looks)
+    rows: dict[str, list[tuple[float, float, int]]] = {}
+    for k, look in enumerate(looks):
+        if not look.unchanged:
+            continue
+        for name, values in {**look.values, **weighted.get(k, {})}.items():
+            rows.setdefault(name, []).append((*values, k))
+    figures = {
+        name: _stacked([(b, a) for b, a, _ in known], [looks[k] for *_, k in known])
+        for name, known in rows.items()
+    }
+    return figures | _lesion_pairs([look for look in looks if look.unchanged])
+
+
+def cross_fitted_burdens(looks: Sequence[PairLook]) -> dict[int, dict[str, tuple[float, float]]]:
+    """Burden and volume by the place of the pair in `looks`, with weights from pairs of other skins."""
+    if not looks:
+        return {}
+    folds, found = folds_of([look.group for look in looks]), {}
+    for fold in np.unique(folds):
+        weights = fit_weights([look for look, of in zip(looks, folds, strict=True) if of != fold])
+        for k in np.flatnonzero(folds == fold).tolist():
+            found[k] = weighted_values(looks[k], weights)
+    return found
+
+
+def weighted_values(look: PairLook, weights: WitnessWeights | None) -> dict[str, tuple[float, float]]:
+    """Burden, um, and volume, mm3, of a pair with these weights; nothing where they are unknown."""
+    before, after = burdens_um(look.witness, weights)
+    if before is None or after is None:
+        return {}
+    by_um = look.area_mm2 / 1000
+    return {BURDEN: (before, after), VOLUME: (before * by_um, after * by_um)}
+
+
+def _lesion_pairs(looks: Sequence[PairLook]) -> dict[str, NullPairs]:
+    depths = [(look, one, one.depth_um) for look in looks for one in look.lesions if one.depth_um is not None]
+    areas = [(look, one, one.area_mm2) for look in looks for one in look.lesions]
+    return {
+        name: NullPairs(
+            np.array([values[0] for *_, values in found], np.float64),
+            np.array([values[1] for *_, values in found], np.float64),
+            tuple(look.conditions.on(one.union_cm2) for look, one, _ in found),
+            tuple(look.group for look, *_ in found),
+            tuple(look.source for look, *_ in found),
+        )
+        for name, found in ((LESION_DEPTH, depths), (LESION_AREA, areas))
+    }
+
+
+def _stacked(values: Sequence[tuple[float, float]], looks: Sequence[PairLook]) -> NullPairs:
+    before, after = np.array(values, np.float64).reshape(-1, 2).T
+    return NullPairs(
+        before, after, tuple(look.conditions for look in looks),
+        tuple(look.group for look in looks), tuple(look.source for look in looks),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""How well change is measured: on pairs whose change is known, and on people photographed twice in one hour."""
