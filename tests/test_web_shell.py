@@ -65,7 +65,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient, path: str
 
 def test_only_the_programs_own_code_may_be_stored(client: TestClient) -> None:
     assert client.get("/").headers["cache-control"] == "no-store"
-    assert client.get("/page/page.js").headers.get("cache-control") != "no-store"
+    assert client.get("/page/pictures.js").headers.get("cache-control") != "no-store"
 
 
 def test_health_is_answered(client: TestClient) -> None:

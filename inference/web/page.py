@@ -217,8 +217,10 @@ def _head() -> str:
 
 _HEAD = {
     "page.css": '<link rel="stylesheet" href="{}">',
+    "pictures.css": '<link rel="stylesheet" href="{}">',
     "intake.css": '<link rel="stylesheet" href="{}">',
-    "page.js": '<script src="{}" defer></script>',
+    "pictures.js": '<script src="{}" defer></script>',
+    "save.js": '<script src="{}" defer></script>',
     "intake.js": '<script src="{}" defer></script>',
     "mark.js": '<script src="{}" defer></script>',
     "camera.js": '<script src="{}" defer></script>',

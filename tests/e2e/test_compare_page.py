@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import pytest
 
 from tests.e2e.conftest import SAMPLES, check_no_sideways_scroll, choose
@@ -34,6 +35,8 @@ def test_two_photographs_are_compared(page: "sync_api.Page", tmp_path: Path) -> 
 
     _move_the_divider(page)
     _switch_views(page, tmp_path)
+    _zoom(page)
+    _save_pictures(page, tmp_path)
     outlines = page.locator(".cx-after .cx-outlines")
     page.get_by_role("checkbox", name="Outlines").uncheck()
     assert outlines.is_hidden()
@@ -80,8 +83,60 @@ def _switch_views(page: "sync_api.Page", folder: Path) -> None:
     assert page.locator(".cx-map").is_visible()
     assert page.locator(".cx-mapkey").is_visible()
     page.screenshot(path=folder / "change-map.png", full_page=True)
+    page.get_by_role("radio", name="Flicker").check()
+    _check_flicker(page)
     page.get_by_role("radio", name="Slider").check()
     assert page.locator(".cx-divider").is_visible()
+
+
+def _check_flicker(page: "sync_api.Page") -> None:
+    """Both photographs lie in one place, and each is seen within one turn."""
+    before, after = (page.locator(name).bounding_box() for name in (".cx-before", ".cx-after"))
+    assert before == after
+    seen = set()
+    for _ in range(12):
+        seen.add(page.locator(".cx-after").evaluate("figure => getComputedStyle(figure).opacity"))
+        page.wait_for_timeout(150)
+    assert seen == {"0", "1"}
+
+
+def _zoom(page: "sync_api.Page") -> None:
+    """Both photographs are enlarged by the same, stay within their frames, and go back."""
+    photos = page.locator("figure > img:not(.cx-map)")
+    small = photos.first.bounding_box()
+    page.get_by_role("button", name="Larger").click()
+    page.get_by_role("button", name="Larger").click()
+    assert page.locator(".cx-zoom output").inner_text() == "4×"
+    large = [photo.bounding_box() for photo in photos.all()]
+    assert small is not None
+    assert all(box is not None for box in large)
+    assert large[0] == large[1]
+    assert large[0]["width"] == pytest.approx(4 * small["width"], rel=0.01)
+    page.locator(".cx-stage").hover()
+    page.mouse.wheel(5000, 5000)
+    moved = photos.first.bounding_box()
+    assert moved is not None
+    assert moved["x"] + moved["width"] == pytest.approx(small["x"] + small["width"], abs=1)
+    page.get_by_role("button", name="Smaller").click()
+    page.get_by_role("button", name="Smaller").click()
+    assert photos.first.bounding_box() == small
+
+
+def _save_pictures(page: "sync_api.Page", folder: Path) -> None:
+    """What is saved is a picture as large as the photographs shown, and not blank."""
+    natural = page.locator(".cx-before img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    for view, name, across in (("Slider", "before-after", 2), ("Change map", "change-map", 1)):
+        page.get_by_role("radio", name=view).check()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Save picture").click()
+        assert saved.value.suggested_filename == f"cicatrix-{name}.png"
+        saved.value.save_as(folder / f"{name}.png")
+        picture = cv2.imread(str(folder / f"{name}.png"))
+        assert picture is not None
+        assert picture.shape[0] == natural[1]
+        assert abs(picture.shape[1] - across * natural[0]) <= 2
+        assert picture.std() > 10
+    page.get_by_role("radio", name="Slider").check()
 
 
 def test_an_example_is_one_click_away(page: "sync_api.Page") -> None:
