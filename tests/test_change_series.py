@@ -152,7 +152,8 @@ def test_the_sample_series_becomes_files(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("CICATRIX_BUNDLE", str(build_bundle(tmp_path / "arithmetic-0.0.1")))
     sample = ROOT / "data" / "sample"
     with (sample / "manifest.csv").open() as file:
-        rows: list[dict[str, object]] = [dict(row) for row in csv.DictReader(file)][:3]
+        read = list(csv.DictReader(file))[:3]
+    rows: list[dict[str, object]] = [{str(name): cell for name, cell in row.items()} for row in read]
     for row in rows:
         (tmp_path / str(row["image"])).write_bytes((sample / str(row["image"])).read_bytes())
     out = tmp_path / "out"
