@@ -1,7 +1,8 @@
 """manifest.csv: one row a photograph, or one row a photograph and rater.
 
 Columns: photo_id, patient_id, image are required; series_id, session_index, days_from_baseline, view, mask,
-mm_per_px, rater_id, split may be missing or empty; any column named grade_<scale> holds a figure of that scale.
+mm_per_px, rater_id, split, days_since_treatment may be missing or empty; any column named grade_<scale> holds a
+figure of that scale.
 Paths are relative to the manifest's folder, with forward slashes. An empty cell means unknown.
 """
 
@@ -58,6 +59,7 @@ class ManifestRow(BaseModel):
     mm_per_px: Annotated[Finite, Field(gt=0)] | None = None
     rater_id: Id | None = None
     split: Split | None = None
+    days_since_treatment: Annotated[int, Field(ge=0)] | None = None
     grades: dict[str, Finite] = Field(default_factory=dict)
 
 

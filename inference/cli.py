@@ -18,6 +18,7 @@ from inference.batch.duplicates import find_duplicates, fingerprints_of
 from inference.batch.jobs import Job, collect_jobs
 from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
+from inference.batch.series import measure_series, planned_series, write_series
 from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
@@ -44,6 +45,10 @@ _SCALE_HELP = "Millimetres per pixel of the upright photograph. Without it, foun
 _REGIONS_HELP = "JSON file of outlined parts to measure; README, Photographs, shows one."
 _CHART_HELP = (
     "24-patch colour chart in the pictures. Its colours need no name; its scale does, but for a face."
+)
+_MANIFEST_HELP = (
+    "CSV with the columns photo_id, patient_id, image and days_from_baseline; series_id, view, mm_per_px and "
+    "days_since_treatment may be given."
 )
 _FORMAT_HELP = "Kind of the table of all photographs. json writes the result files only."
 
@@ -143,6 +148,31 @@ def _check_or_report(path: Path, instruments: Instruments, options: CheckOptions
     except CicatrixError as error:
         typer.echo(f"{path} not scored: {error}", err=True)
         return None
+
+
+@app.command()
+def series(
+    manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=_MANIFEST_HELP)],
+    out: OutFolder,
+) -> None:
+    """Compare all visits of a series: series.json and charts, and each visit's comparison with the baseline."""
+    try:
+        planned = planned_series(manifest)
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+    instruments = _instruments()
+    failed = 0
+    for one in planned:
+        try:
+            result, to_baseline = measure_series(one, manifest.parent, instruments)
+            write_series(result, to_baseline, out / one.folder)
+        except (CicatrixError, OSError) as error:
+            typer.echo(f"{one.name} not compared: {error}", err=True)
+            failed += 1
+            continue
+        typer.echo(f"{one.name}: {result.statement}")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from inference.change.comparison import Comparison
+from inference.change.series import Series
 from inference.errors import CicatrixError
 from inference.measure.assessment import Assessment, Evidence
 from inference.report.pictures import comparison_pictures
@@ -40,6 +41,11 @@ def assessment_to_dict(assessment: Assessment) -> dict[str, Any]:
 def comparison_to_dict(comparison: Comparison) -> dict[str, Any]:
     """The comparison as plain JSON values, in the order of the contract, without its pictures."""
     return _plain(comparison)
+
+
+def series_to_dict(series: Series) -> dict[str, Any]:
+    """The series as plain JSON values."""
+    return _plain(series)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,140 @@
+"""A figure over the visits of a series as one SVG: intervals, the band of measurement error, what does not count."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from inference.change.series import SeenVisit, Track
+from inference.change.trend import mdc95
+
+#: Size of the drawing and its margins: left for figures, bottom for the visits' names.
+_WIDTH, _HEIGHT = 960, 400
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 24, 64
+_NORMAL_95 = 1.96
+#: Blue that colour-blind readers tell from grey as well (Okabe & Ito 2008).
+_INK, _SOFT, _BAND, _GRID, _LINE = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2"
+#: Lines of the scale, about so many.
+_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """From days and values to places in the drawing."""
+
+    days: float
+    low: float
+    high: float
+
+    def x(self, day: float) -> float:
+        return _LEFT + 20 + (_WIDTH - _LEFT - _RIGHT - 40) * day / max(self.days, 1e-9)
+
+    def y(self, value: float) -> float:
+        return _TOP + (_HEIGHT - _TOP - _BOTTOM) * (self.high - value) / (self.high - self.low)
+
+
+def track_chart(track: Track, visits: Sequence[SeenVisit], title: str) -> str:
+    """SVG text. The grey band holds what error alone may make of the baseline (its mdc95); bars are 95 % intervals;
+    hollow grey rings are visits that do not count. Without known errors there are points only."""
+    frame = _frame(track, visits)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" '
+        f'height="{_HEIGHT}" font-family="sans-serif" font-size="13" role="img">',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
+        *_band(track, frame),
+        *_scale(frame),
+        *_line(track, visits, frame),
+        *_points(track, visits, frame),
+        *_names(visits, frame),
+        f'<text x="{_LEFT}" y="16" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _frame(track: Track, visits: Sequence[SeenVisit]) -> _Frame:
+    ends = [
+        value + sign * _NORMAL_95 * (error or 0.0)
+        for value, error in zip(track.values, track.sem, strict=True)
+        if value is not None
+        for sign in (-1, 1)
+    ]
+    band = _band_ends(track)
+    ends += list(band or ())
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    low = 0.0 if 0 <= low < 0.5 * high else low
+    room = 0.06 * (high - low) or 1.0
+    return _Frame(visits[-1].days, low if low == 0 else low - room, high + room)
+
+
+def _band_ends(track: Track) -> tuple[float, float] | None:
+    start, error = track.values[0], track.sem[0]
+    if start is None or error is None:
+        return None
+    reach = mdc95(error, error)
+    return max(start - reach, 0.0) if start >= 0 else start - reach, start + reach
+
+
+def _band(track: Track, frame: _Frame) -> Iterator[str]:
+    ends = _band_ends(track)
+    if ends is None:
+        return
+    top, bottom = frame.y(ends[1]), frame.y(ends[0])
+    width = _WIDTH - _LEFT - _RIGHT
+    yield f'<rect x="{_LEFT}" y="{top:.1f}" width="{width}" height="{bottom - top:.1f}" fill="{_BAND}"/>'
+    text = "within measurement error of the baseline"
+    yield f'<text x="{_WIDTH - _RIGHT - 8}" y="{top + 17:.1f}" fill="{_SOFT}" text-anchor="end">{text}</text>'
+
+
+def _scale(frame: _Frame) -> Iterator[str]:
+    step = _round_step((frame.high - frame.low) / _STEPS)
+    k = int(frame.low // step) + (frame.low % step > 0)
+    while k * step <= frame.high:
+        y = frame.y(k * step)
+        yield f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="{_GRID}"/>'
+        yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" fill="{_SOFT}" text-anchor="end">{k * step:g}</text>'
+        k += 1
+
+
+def _round_step(about: float) -> float:
+    """1, 2 or 5 times a power of ten, the next one up."""
+    power = 1.0
+    while power * 10 <= about:
+        power *= 10
+    while power > about:
+        power /= 10
+    return next(power * m for m in (1, 2, 5, 10) if power * m >= about)
+
+
+def _line(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
+    places = [
+        f"{frame.x(visit.days):.1f} {frame.y(value):.1f}"
+        for visit, value in zip(visits, track.values, strict=True)
+        if visit.counted and value is not None
+    ]
+    if len(places) > 1:
+        yield f'<path d="M{"L".join(places)}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
+
+
+def _points(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
+    for visit, value, error in zip(visits, track.values, track.sem, strict=True):
+        if value is None:
+            continue
+        x, y, colour = frame.x(visit.days), frame.y(value), _LINE if visit.counted else _SOFT
+        if error is not None:
+            ends = frame.y(value + _NORMAL_95 * error), frame.y(max(value - _NORMAL_95 * error, frame.low))
+            yield f'<path d="M{x:.1f} {ends[0]:.1f}V{ends[1]:.1f}" stroke="{colour}" stroke-width="2"/>'
+        fill = "#fff" if visit.counted else _BAND
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="{fill}" stroke="{colour}" stroke-width="2">'
+        note = "" if visit.why_not is None else f" ({visit.why_not})"
+        yield f"<title>{escape(visit.label)}: {value:.3g} {escape(track.unit)}{escape(note)}</title></circle>"
+
+
+def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
+    """Names below the visits, in two rows so that near ones do not overlap."""
+    for k, visit in enumerate(visits):
+        y = _HEIGHT - _BOTTOM + 24 + 18 * (k % 2)
+        colour = _INK if visit.counted else _SOFT
+        name = escape(visit.label) + ("" if visit.counted else " (not counted)")
+        anchor = "start" if k == 0 else "end" if k == len(visits) - 1 else "middle"
+        yield f'<text x="{frame.x(visit.days):.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{name}</text>'
