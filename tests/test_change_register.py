@@ -83,6 +83,9 @@ def test_a_known_map_under_changed_light_is_found(matrix: NDArray[np.float64]) -
     assert alignment.registration.usable, alignment.reason
     assert error_px(alignment, matrix) < 0.5
     assert alignment.registration.residual_px == pytest.approx(0.2, abs=0.25)
+    assert alignment.confidence is not None
+    assert alignment.common is not None
+    assert np.median(alignment.confidence[alignment.common]) > 0.7
 
 
 def test_pictures_of_different_scale_are_brought_together() -> None:
@@ -98,19 +101,19 @@ def test_pictures_of_different_scale_are_brought_together() -> None:
     )
 
 
-def test_bent_skin_is_followed_by_the_flow() -> None:
+def test_bent_skin_is_followed() -> None:
     light = skin_picture(3)
     row, column = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
     bend = 6 * np.sin(2 * np.pi * row / 550), 5 * np.cos(2 * np.pi * column / 700)
     after = cv2.remap(light, column + bend[0], row + bend[1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     alignment = align(as_evidence(after), as_evidence(light))
     assert alignment.map_xy is not None
-    assert "flow" in alignment.registration.method
+    assert "dense" in alignment.registration.method
     inner = (slice(40, -40), slice(40, -40))
     off = np.hypot(alignment.map_xy[..., 0] - column - bend[0], alignment.map_xy[..., 1] - row - bend[1])[
         inner
     ]
-    assert np.median(off) < 1.5
+    assert np.median(off) < 0.5
 
 
 def test_unrelated_pictures_are_refused() -> None:

@@ -1,0 +1,1 @@
+"""Figures about change between two visits; `cicatrix-train evaluate change`."""
