@@ -99,9 +99,9 @@ def test_patches_are_found_to_parts_of_a_pixel() -> None:
 
 def test_marks_at_their_place_by_chance_are_no_agreement() -> None:
     assert not Agreement(100, 0.02, 0.012, None, 0).same_skin
-    assert not Agreement(100, 0.15, 0.012, 0.5, 10).same_skin
+    assert not Agreement(100, 0.08, 0.012, 0.5, 10).same_skin
     assert Agreement(100, 0.5, 0.01, 0.5, 40).same_skin
-    assert not Agreement(8, 1.0, 0.0, 0.1, 8).same_skin  # too few to tell
+    assert not Agreement(5, 1.0, 0.0, 0.1, 5).same_skin  # too few to tell
     assert Agreement(10, 0.0, 0.0, None, 0).beyond_chance == 0
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.features import detail, shrunk
+from inference.change.features import detail, shrunk, shrunk_mask, window_of
 from inference.change.field import at, smooth_field, unfolded
 from inference.change.guess import Guess
 from inference.change.patches import find_again
@@ -63,10 +63,9 @@ class Laid:
 
 def view_of(evidence: Evidence, level: Level) -> View:
     """The first photograph at the scale of a level."""
-    small, to_small = shrunk(evidence.rgb, level.long_side_px)
-    size = (small.shape[1], small.shape[0])
-    skin = cv2.resize(evidence.skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    return View(detail(small), skin, to_small)
+    window = window_of(evidence.skin)
+    small, to_small = shrunk(evidence.rgb, level.long_side_px, window)
+    return View(detail(small), shrunk_mask(evidence.skin, small.shape[:2], window), to_small)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +83,8 @@ def over(view: View, after: Evidence, matrix: NDArray[np.float64]) -> Over:
     height, width = view.skin.shape
     onto = matrix @ np.linalg.inv(view.to_small)
     finer = area_scale(onto, np.array([width / 2, height / 2]))
-    rgb, to_rgb = shrunk(after.rgb, max(after.skin.shape) / max(finer, 1.0))
+    window = window_of(after.skin)
+    rgb, to_rgb = shrunk(after.rgb, window.long_side / max(finer, 1.0), window)
     return Over(view, rgb, to_rgb @ onto)
 
 

@@ -1,5 +1,6 @@
 """Points that two photographs have in common, found on pictures freed from the level of the light."""
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -33,6 +34,36 @@ _SKIN_MARGIN_PX = 15
 _COLOUR_FLOOR, _COLOUR_SD_PX = 0.03, 1.4
 
 
+#: Around the skin, share of its long side: what is next to it helps to match its edge.
+_WINDOW_MARGIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Part of a picture in px; right and bottom lie just outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def long_side(self) -> int:
+        return max(self.width, self.height)
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Registered:
     """A picture made ready for registration; it is never measured.
@@ -51,19 +82,43 @@ def prepare(
     rgb: NDArray[np.uint8], skin: NDArray[np.bool_], effort: Effort = EFFORTS[0], colour: bool = False
 ) -> Registered:
     """Registration picture of (h, w, 3) uint8 sRGB and its skin (h, w) bool: of its light, or of its colour alone."""
-    small, to_small = shrunk(rgb, effort.long_side_px)
-    size = (small.shape[1], small.shape[0])
-    small_skin = cv2.resize(skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    window = window_of(skin)
+    small, to_small = shrunk(rgb, effort.long_side_px, window)
+    small_skin = shrunk_mask(skin, small.shape[:2], window)
     return Registered(colour_band(small) if colour else light_band(small), small_skin, to_small, effort)
 
 
-def shrunk(rgb: NDArray[np.uint8], long_side_px: float) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The picture with its long side at most so long, and (3, 3) from its pixels to those of the result."""
-    height, width = rgb.shape[:2]
-    factor = min(1.0, long_side_px / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return small, _scaling(size[0] / width, size[1] / height)
+def window_of(skin: NDArray[np.bool_]) -> Window:
+    """The part of a picture that shows skin, with a margin; all of it where there is none. A face that stands in a
+    wide frame is thus looked at as closely as one that fills it."""
+    height, width = skin.shape
+    if not skin.any():
+        return Window(0, 0, width, height)
+    columns, rows = np.flatnonzero(skin.any(axis=0)), np.flatnonzero(skin.any(axis=1))
+    margin = math.ceil(_WINDOW_MARGIN * max(np.ptp(columns), np.ptp(rows)))
+    return Window(
+        max(int(columns[0]) - margin, 0),
+        max(int(rows[0]) - margin, 0),
+        min(int(columns[-1]) + margin + 1, width),
+        min(int(rows[-1]) + margin + 1, height),
+    )
+
+
+def shrunk(
+    rgb: NDArray[np.uint8], long_side_px: float, window: Window
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A window of a picture with its long side at most so long, and (3, 3) from the picture's pixels to its own."""
+    factor = min(1.0, long_side_px / window.long_side)
+    size = (max(1, round(window.width * factor)), max(1, round(window.height * factor)))
+    small = np.asarray(cv2.resize(rgb[window.part], size, interpolation=cv2.INTER_AREA), np.uint8)
+    shift = np.array([[1.0, 0, -window.left], [0, 1, -window.top], [0, 0, 1]])
+    return small, _scaling(size[0] / window.width, size[1] / window.height) @ shift
+
+
+def shrunk_mask(skin: NDArray[np.bool_], shape: tuple[int, ...], window: Window) -> NDArray[np.bool_]:
+    """The window of a mask at the shape of its shrunk picture."""
+    part = skin[window.part].astype(np.uint8)
+    return cv2.resize(part, shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
 def light_band(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.features import EFFORTS, RIVAL_RATIO, Effort, match_features, prepare
+from inference.change.features import EFFORTS, RIVAL_RATIO, Effort, Window, match_features, prepare, window_of
 from inference.change.transforms import Points, agreeing, apply, best_fit, local_map, similar
 from inference.measure.assessment import Evidence
 
@@ -74,12 +74,12 @@ def _loose(before: Evidence, after: Evidence, usable: Callable[[Points], NDArray
     source, target = source[kept], target[kept]
     if len(source) < LEAST_LOOSE:
         return TOO_FEW
-    long_side = max(after.skin.shape)
+    long_side = window_of(after.skin).long_side
     found = similar(source, target, _LOOSE_SHARE * long_side)
     if found is None or np.count_nonzero(found[1]) < LEAST_LOOSE:
         return TOO_FEW
     matrix, near = found
-    if not _plausible(matrix, before.skin.shape):
+    if not _plausible(matrix, window_of(before.skin)):
         return IMPLAUSIBLE
     return Guess("SIFT of light and colour, similarity", matrix, source[near], target[near])
 
@@ -88,22 +88,21 @@ def _planar(method: str, before: Evidence, after: Evidence, source: Points, targ
     """The plane's map through the matches, and those near it, or why there is none."""
     if len(source) < LEAST_INLIERS:
         return TOO_FEW
-    long_side = max(after.skin.shape)
+    long_side = window_of(after.skin).long_side
     inlier = agreeing(source, target, _INLIER_SHARE * long_side)
     if np.count_nonzero(inlier) < LEAST_INLIERS:
         return TOO_FEW
     family, matrix = best_fit(source[inlier], target[inlier])
-    if not _plausible(matrix, before.skin.shape):
+    if not _plausible(matrix, window_of(before.skin)):
         return IMPLAUSIBLE
     near = np.hypot(*(apply(matrix, source) - target).T) < _GATE_SHARE * long_side
     return Guess(f"{method}, {family}", matrix, source[near], target[near])
 
 
-def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
+def _plausible(matrix: NDArray[np.float64], window: Window) -> bool:
     """No mirror image, no change of size over six times, no squeeze over two to one in any part."""
-    height, width = shape
     for x, y in ((0.5, 0.5), (0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
-        local = local_map(matrix, np.array([x * width, y * height]))
+        local = local_map(matrix, np.array([window.left + x * window.width, window.top + y * window.height]))
         large, small = np.linalg.svd(local, compute_uv=False)
         if np.linalg.det(local) <= 0 or not 1 / 6 < small <= large < 6 or large > 2 * small:
             return False

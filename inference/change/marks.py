@@ -20,10 +20,11 @@ AT_PLACE_PX = 3.0
 _ELSEWHERE_PX = 8.0
 #: A mark found surely is at least so much like itself, and so much more than at any other place.
 _LEAST_HEIGHT, _LEAST_LEAD = 0.5, 0.1
-#: Marks compared at least, and fewest sure ones that tell a residual.
-LEAST_MARKS, LEAST_SURE = 12, 5
-#: Share of marks at their place, beyond chance, under which two skins are not taken for one.
-LEAST_AGREEMENT = 0.2
+#: Marks compared at least, and fewest sure ones that tell a residual. Of six, five must lie at their place.
+LEAST_MARKS, LEAST_SURE = 6, 5
+#: Share of marks at their place, beyond chance, under which two skins are not taken for one. Two people's faces under
+#: one mesh reach 0 to 0.04, one person's in one light 0.5 to 1, in another light or at a few pixels per mm 0.2 to 0.6.
+LEAST_AGREEMENT = 0.1
 #: Chance that unlike skin agrees so often, at most.
 _SIGNIFICANCE = 1e-3
 

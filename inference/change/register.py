@@ -23,7 +23,10 @@ LEAST_OVERLAP = 0.5
 LARGEST_RESIDUAL_MM = 2.0
 #: A guess under which so many marks lie at their place needs no rival.
 _DECISIVE = 0.3
-OTHER_SKIN = "fine detail of the skin does not agree where the forms do: another person, the other side or another part"
+OTHER_SKIN = (
+    "fine detail of the skin does not agree where its forms do: another person, the other side or another part, "
+    "or pictures too blunt to tell"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.features import shrunk
+from inference.change.features import shrunk, shrunk_mask, window_of
 from inference.change.guess import Guess, guesses
 from inference.change.transforms import Points, apply
 from inference.measure.assessment import Evidence
@@ -40,7 +40,7 @@ def sift_homography(before: Evidence, after: Evidence) -> Mapping | None:
     sift = cv2.SIFT_create()  # pyright: ignore[reportAttributeAccessIssue]
     found = []
     for one in (before, after):
-        small, to_small = shrunk(one.rgb, _POINTS_PX)
+        small, to_small = shrunk(one.rgb, _POINTS_PX, window_of(one.skin))
         keys, described = sift.detectAndCompute(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), None)
         if described is None or len(keys) < 4:
             return None
@@ -65,7 +65,8 @@ def ecc(family: str) -> Peer:
         if guess is None:
             return None
         grey_b, small_b, grey_a, small_a, start = _small_pair(before, after, guess.matrix)
-        mask = np.where(_small_mask(before.skin, grey_b.shape), 255, 0).astype(np.uint8)
+        skin = shrunk_mask(before.skin, grey_b.shape, window_of(before.skin))
+        mask = np.where(skin, 255, 0).astype(np.uint8)
         warp = (start / start[2, 2]).astype(np.float32)
         kind = cv2.MOTION_HOMOGRAPHY if family == "perspective" else cv2.MOTION_AFFINE
         warp = warp if family == "perspective" else np.ascontiguousarray(warp[:2])
@@ -100,7 +101,8 @@ def b_spline(before: Evidence, after: Evidence) -> Mapping | None:
     spline = sitk.BSplineTransformInitializer(fixed, [_MESH, _MESH])
     method = sitk.ImageRegistrationMethod()
     method.SetMetricAsCorrelation()
-    method.SetMetricFixedMask(sitk.GetImageFromArray(_small_mask(before.skin, grey_b.shape).astype(np.uint8)))
+    mask = shrunk_mask(before.skin, grey_b.shape, window_of(before.skin)).astype(np.uint8)
+    method.SetMetricFixedMask(sitk.GetImageFromArray(mask))
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsLBFGSB(gradientConvergenceTolerance=1e-5, numberOfIterations=_ROUNDS)
     method.SetShrinkFactorsPerLevel([4, 2, 1])
@@ -126,13 +128,11 @@ def _small_pair(
     NDArray[np.uint8], NDArray[np.float64], NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64]
 ]:
     """Grey pictures with their scalings, and the plane's map between them."""
-    (rgb_b, small_b), (rgb_a, small_a) = (shrunk(one.rgb, _PIXELS_PX) for one in (before, after))
+    (rgb_b, small_b), (rgb_a, small_a) = (
+        shrunk(one.rgb, _PIXELS_PX, window_of(one.skin)) for one in (before, after)
+    )
     grey_b, grey_a = (np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) for rgb in (rgb_b, rgb_a))
     return grey_b, small_b, grey_a, small_a, small_a @ matrix @ np.linalg.inv(small_b)
-
-
-def _small_mask(skin: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    return cv2.resize(skin.astype(np.uint8), shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _through(

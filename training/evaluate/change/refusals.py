@@ -6,22 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.change.identity import is_mirrored
 from inference.change.register import align
 from inference.face.find import FaceFinder
+from inference.face.regions import excluded_map
 from inference.measure.assessment import Evidence
 from training.evaluate.change.known import evidence_of, known_pairs
-from training.render.canvas import Canvas, load_canvas, person_number
+from training.render.canvas import PUPIL_DISTANCE_MM
 
 log = logging.getLogger(__name__)
 
 #: A cheek's close-up, by the distance of the pupils from their middle: outer, inner, upper and lower edge.
 CHEEK = (0.95, 0.25, 0.3, 1.15)
-#: Points of the `.tem` files on the pupils, the one at smaller x first.
-PUPILS = (0, 1)
+#: Mesh points at the corners of both eyes.
+EYE_CORNERS = (33, 133, 362, 263)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,27 +67,26 @@ def _rendered(patients: int, seed: int) -> Iterator[Asked]:
 
 
 def _london(folder: Path, count: int, seed: int) -> Iterator[Asked]:
+    finder = FaceFinder()
     files = sorted((folder / "neutral").glob("*.jpg"))
-    finder = FaceFinder() if FaceFinder.available() else None
-    order = np.random.default_rng(seed).permutation(len(files))[:count]
-    canvases: dict[int, Canvas] = {}
-    shots: dict[int, Evidence] = {}
-    for k in order.tolist():
-        canvas = load_canvas(files[k])
-        smiling = load_canvas(folder / "smiling" / files[k].name)
-        one, two = (seen(c.rgb, c.label == 1, c.px_per_mm, finder) for c in (canvas, smiling))
+    previous: tuple[Evidence, Evidence] | None = None
+    for k in np.random.default_rng(seed).permutation(len(files))[:count].tolist():
+        rgb = [_read(path) for path in (files[k], folder / "smiling" / files[k].name)]
+        found = [seen(picture, finder) for picture in (*rgb, np.ascontiguousarray(rgb[1][:, ::-1]))]
+        one, two, turned = found
+        if one is None or two is None or turned is None:
+            log.warning("%s: no face was found", files[k].name)
+            continue
         yield Asked("London, neutral and smiling", True, one, two)
-        turned = seen(two.rgb[:, ::-1], two.skin[:, ::-1], smiling.px_per_mm, finder)
         yield Asked("London, smiling mirrored", False, one, turned, True)
-        yield from _cheeks(canvas, smiling)
-        for other in list(shots)[-1:]:
-            if person_number(files[other]) != person_number(files[k]):
-                yield Asked("London, two people", False, shots[other], two)
-                yield Asked("London cheeks, two people", False, cheek(canvases[other], 1), cheek(smiling, 1))
-        canvases, shots = {k: canvas}, {k: one}
+        yield from _cheeks(one, two)
+        if previous is not None:
+            yield Asked("London, two people", False, previous[0], two)
+            yield Asked("London cheeks, two people", False, cheek(previous[0], 1), cheek(two, 1))
+        previous = one, two
 
 
-def _cheeks(neutral: Canvas, smiling: Canvas) -> Iterator[Asked]:
+def _cheeks(neutral: Evidence, smiling: Evidence) -> Iterator[Asked]:
     left, right = cheek(neutral, -1), cheek(neutral, 1)
     yield Asked("London cheeks, neutral and smiling", True, left, cheek(smiling, -1))
     yield Asked("London cheeks, left and right", False, left, right)
@@ -93,27 +94,34 @@ def _cheeks(neutral: Canvas, smiling: Canvas) -> Iterator[Asked]:
     yield Asked("London cheeks, smiling mirrored", False, left, flipped(cheek(smiling, -1)), True)
 
 
-def seen(
-    rgb: NDArray[np.uint8], skin: NDArray[np.bool_], px_per_mm: float, finder: FaceFinder | None
-) -> Evidence:
-    """A photograph with its skin and its face."""
-    whole = np.ascontiguousarray(rgb)
-    evidence = evidence_of(whole, np.ascontiguousarray(skin), px_per_mm)
-    return evidence if finder is None else replace(evidence, face=finder.find(whole))
+def _read(path: Path) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
 
 
-def cheek(canvas: Canvas, side: int) -> Evidence:
-    """The close-up of one cheek, at the left (-1) or right (1) of the picture. Raises ValueError without points."""
-    if canvas.points is None:
-        raise ValueError(f"{canvas.name} has no points")
-    one, two = (canvas.points[k] for k in PUPILS)
-    middle, unit = (one + two) / 2, float(np.hypot(*(two - one)))
+def seen(rgb: NDArray[np.uint8], finder: FaceFinder) -> Evidence | None:
+    """A photograph with its face and the skin within it; None without a face. Its scale is that of mean pupils."""
+    face = finder.find(rgb)
+    if face is None:
+        return None
+    skin = np.zeros(rgb.shape[:2], np.uint8)
+    outline = cv2.convexHull(np.ascontiguousarray(face.points_px[:, :2]))
+    cv2.fillConvexPoly(skin, np.rint(outline).astype(np.int32), 1)
+    inside = (skin > 0) & ~excluded_map(face, rgb.shape[:2], 1.0)
+    return replace(evidence_of(rgb, inside, face.pupil_distance_px / PUPIL_DISTANCE_MM), face=face)
+
+
+def cheek(evidence: Evidence, side: int) -> Evidence:
+    """The close-up of one cheek, at the left (-1) or right (1) of the picture. Raises ValueError without a face."""
+    if evidence.face is None:
+        raise ValueError("a cheek is found by the face")
+    eyes = evidence.face.points_px[list(EYE_CORNERS), :2]
+    middle, unit = eyes.mean(axis=0), evidence.face.pupil_distance_px
     outer, inner, upper, lower = CHEEK
     x0, x1 = sorted((middle[0] + side * outer * unit, middle[0] + side * inner * unit))
     y0, y1 = middle[1] + upper * unit, middle[1] + lower * unit
     part = (slice(max(round(y0), 0), round(y1)), slice(max(round(x0), 0), round(x1)))
-    rgb, skin = (np.ascontiguousarray(plane[part]) for plane in (canvas.rgb, canvas.label == 1))
-    return evidence_of(rgb, skin, canvas.px_per_mm)
+    rgb, skin = (np.ascontiguousarray(plane[part]) for plane in (evidence.rgb, evidence.skin))
+    return evidence_of(rgb, skin, 1 / evidence.mm_per_px)
 
 
 def flipped(evidence: Evidence) -> Evidence:
