@@ -100,9 +100,20 @@ def _planar(method: str, before: Evidence, after: Evidence, source: Points, targ
 
 
 def _plausible(matrix: NDArray[np.float64], window: Window) -> bool:
-    """No mirror image, no change of size over six times, no squeeze over two to one in any part."""
+    """No mirror image, no horizon within the window, no change of size over six times, no squeeze over two to one.
+
+    The area's change under a map of the plane is its determinant by the depth cubed: where the depth keeps its sign,
+    one place that is not mirrored says so for all, and the map folds nowhere.
+    """
+    corners = np.array(
+        [(x, y, 1.0) for x in (window.left, window.right) for y in (window.top, window.bottom)]
+    )
+    depth = corners @ matrix[2]
+    if depth.min() * depth.max() <= 0:
+        return False
     for x, y in ((0.5, 0.5), (0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
-        local = local_map(matrix, np.array([window.left + x * window.width, window.top + y * window.height]))
+        at = np.array([window.left + x * window.width, window.top + y * window.height])
+        local = local_map(matrix, at)
         large, small = np.linalg.svd(local, compute_uv=False)
         if np.linalg.det(local) <= 0 or not 1 / 6 < small <= large < 6 or large > 2 * small:
             return False

@@ -19,7 +19,9 @@ def registration(
     faces: FacesOption = None,
     patients: Annotated[int, typer.Option(min=1, help="Four pairs of each.")] = 50,
     seed: SeedOption = 4001,
-    peers: Annotated[bool, typer.Option(help="Also the other ways to register.")] = True,
+    peers_every: Annotated[
+        int, typer.Option(min=0, help="Other ways to register too, on every so many-th pair; 0 for none.")
+    ] = 1,
     json_path: Annotated[Path | None, typer.Option("--json", help="Also write each pair's figures.")] = None,
 ) -> None:
     """Registration error in mm on pairs with an exactly known map, beside other ways to register."""
@@ -28,7 +30,7 @@ def registration(
     from training.evaluate.change.known import known_pairs
     from training.evaluate.change.registration import measure_pairs, report
 
-    results = measure_pairs(known_pairs(seed, patients, faces), peers)
+    results = measure_pairs(known_pairs(seed, patients, faces), peers_every)
     typer.echo("\n".join(report(results)))
     if json_path:
         facts = [

@@ -20,7 +20,8 @@ _MESH, _ROUNDS = 8, 30
 
 #: Maps (n, 2) working pixels of before to those of after.
 Mapping = Callable[[Points], Points]
-Peer = Callable[[Evidence, Evidence], Mapping | None]
+#: Takes both photographs and our first guess, None where there is none.
+Peer = Callable[[Evidence, Evidence, Guess | None], Mapping | None]
 
 
 def first_guess(before: Evidence, after: Evidence) -> Guess | None:
@@ -29,14 +30,13 @@ def first_guess(before: Evidence, after: Evidence) -> Guess | None:
     return next((guess for guess in found if not isinstance(guess, str)), None)
 
 
-def guessed(before: Evidence, after: Evidence) -> Mapping | None:
+def guessed(before: Evidence, after: Evidence, guess: Guess | None) -> Mapping | None:
     """Our first guess alone, without anything dense."""
-    guess = first_guess(before, after)
     return None if guess is None else lambda points: apply(guess.matrix, points)
 
 
-def sift_homography(before: Evidence, after: Evidence) -> Mapping | None:
-    """The textbook: SIFT on grey pictures, Lowe's ratio 0.75, RANSAC at 3 px."""
+def sift_homography(before: Evidence, after: Evidence, guess: Guess | None) -> Mapping | None:
+    """The textbook, without our guess: SIFT on grey pictures, Lowe's ratio 0.75, RANSAC at 3 px."""
     sift = cv2.SIFT_create()  # pyright: ignore[reportAttributeAccessIssue]
     found = []
     for one in (before, after):
@@ -60,8 +60,7 @@ def ecc(family: str) -> Peer:
     """OpenCV's enhanced correlation coefficient (Evangelidis & Psarakis, IEEE PAMI 2008;30:1858), affine or
     perspective, from our first guess: 100 rounds or a change under 1e-5, behind a filter of 5 px."""
 
-    def register(before: Evidence, after: Evidence) -> Mapping | None:
-        guess = first_guess(before, after)
+    def register(before: Evidence, after: Evidence, guess: Guess | None) -> Mapping | None:
         if guess is None:
             return None
         grey_b, small_b, grey_a, small_a, start = _small_pair(before, after, guess.matrix)
@@ -84,12 +83,11 @@ def ecc(family: str) -> Peer:
     return register
 
 
-def b_spline(before: Evidence, after: Evidence) -> Mapping | None:
+def b_spline(before: Evidence, after: Evidence, guess: Guess | None) -> Mapping | None:
     """SimpleITK's B-spline of 8 by 8 control points on our first guess, correlation of grey pictures, L-BFGS-B, three
     scales (Lowekamp et al., Front Neuroinform 2013;7:45)."""
     import SimpleITK as sitk  # noqa: N813 - its own documentation calls it so
 
-    guess = first_guess(before, after)
     if guess is None:
         return None
     grey_b, small_b, grey_a, _, start = _small_pair(before, after, guess.matrix)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inference.change.field import at
 from inference.change.register import Alignment, align
 from training.evaluate.change.known import KnownPair
-from training.evaluate.change.peers import PEERS, Peer
+from training.evaluate.change.peers import PEERS, Peer, first_guess
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,10 @@ CONFIDENCE_BOUNDS = (0.0, 0.3, 0.5, 0.7, 1.01)
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """One way on one pair. error_mm: (n,) at the pair's points, None where it gave no map; reason: why.
-    seconds: wall time. residual_mm: what ours says itself. confidence: (n,) ours at the points, None for others."""
+
+    seconds: wall time, that of peers without our first guess. residual_mm: what ours says itself. confidence: (n,)
+    ours at the points, None for others.
+    """
 
     way: str
     pair: str
@@ -47,9 +50,10 @@ def measure_pair(pair: KnownPair, peers: dict[str, Peer]) -> list[Result]:
     alignment = align(pair.before, pair.after)
     seconds = time.perf_counter() - start
     results = [_ours(pair, alignment, seconds)]
+    guess = first_guess(pair.before, pair.after) if peers else None
     for name, peer in peers.items():
         start = time.perf_counter()
-        mapping = peer(pair.before, pair.after)
+        mapping = peer(pair.before, pair.after, guess)
         error = None if mapping is None else error_mm(pair, mapping(pair.points))
         results.append(_result(name, pair, error, time.perf_counter() - start))
     return results
@@ -82,11 +86,11 @@ def _result(
     return Result(*facts, error, seconds, reason, residual_mm, confidence)
 
 
-def measure_pairs(pairs: Iterable[KnownPair], with_peers: bool) -> list[Result]:
-    """All pairs, each logged as it is done."""
+def measure_pairs(pairs: Iterable[KnownPair], peers_every: int) -> list[Result]:
+    """All pairs, each logged as it is done; the peers on every so many-th of them, on none for 0."""
     results: list[Result] = []
-    for pair in pairs:
-        found = measure_pair(pair, PEERS if with_peers else {})
+    for k, pair in enumerate(pairs):
+        found = measure_pair(pair, PEERS if peers_every and k % peers_every == 0 else {})
         results += found
         own = found[0]
         told = own.reason if own.error_mm is None else f"{np.median(own.error_mm):.3f} mm"
@@ -99,7 +103,11 @@ def report(results: Sequence[Result]) -> list[str]:
     ways = list(dict.fromkeys(r.way for r in results))
     ours = [r for r in results if r.way == OURS]
     lines = [f"{len(ours)} pairs; errors in mm on points of common skin", ""]
-    lines += _table("way", [(way, [r for r in results if r.way == way]) for way in ways])
+    rows = [(way, [r for r in results if r.way == way]) for way in ways]
+    shared = {r.pair for r in results if r.way != OURS}
+    if 0 < len(shared) < len(ours):
+        rows.insert(1, (f"{OURS}, pairs of the peers", [r for r in ours if r.pair in shared]))
+    lines += _table("way", rows)
     lines += ["", *_table(f"{OURS}, by kind", list(_groups(ours)))]
     lines += ["", *_by_confidence(ours)]
     refused = Counter(r.reason for r in ours if r.error_mm is None)
@@ -113,7 +121,9 @@ def _groups(ours: Sequence[Result]) -> Iterable[tuple[str, list[Result]]]:
     for degrees in sorted({r.turn_deg for r in ours}):
         yield f"turned up to {degrees:g} degrees", [r for r in ours if r.turn_deg == degrees]
     for moves in (False, True):
-        yield "with expression" if moves else "without expression", [r for r in ours if r.moves == moves]
+        group = [r for r in ours if r.moves == moves]
+        if group:
+            yield "with expression" if moves else "without expression", group
 
 
 def _table(head: str, groups: Sequence[tuple[str, list[Result]]]) -> list[str]:
