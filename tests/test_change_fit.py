@@ -225,9 +225,20 @@ def test_skin_without_relief_has_no_side() -> None:
     assert light_of(skin_of([]).rgb, np.zeros(SIZE, np.bool_), 0.1).mode == "unknown"
 
 
+def freckles() -> NDArray[np.float32]:
+    """(h, w, 3) share of light that brown spots leave, least of blue."""
+    rng = np.random.default_rng(1)
+    cover = np.zeros(SIZE, np.float32)
+    for _ in range(120):
+        middle = int(rng.integers(SIZE[1])), int(rng.integers(SIZE[0]))
+        cover = cv2.circle(cover, middle, int(rng.integers(2, 6)), 1.0, -1)
+    soft = cv2.GaussianBlur(cover, (0, 0), 1.2)[..., None]
+    return 1 - soft * np.array([0.25, 0.45, 0.55], np.float32)
+
+
 def test_raking_and_even_light_are_not_mixed() -> None:
     """Spots of pigment carry the alignment; relief is lit in one picture only."""
-    spots = skin_of([]).rgb.astype(np.float32) / 205
+    spots = skin_of([]).rgb.astype(np.float32) / 205 * freckles()
     raking = np.clip(relief_lit_from(20).astype(np.float32) * spots, 0, 255).astype(np.uint8)
     even = np.clip(170 * spots * (1, 0.85, 0.78), 0, 255).astype(np.uint8)
     shine = np.random.default_rng(0).random(SIZE) < 0.0008

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.change.register import Alignment, align, carry, carry_labels
+from inference.change.guess import TOO_FEW
+from inference.change.register import OTHER_SKIN, Alignment, align, carry, carry_labels
 from inference.change.transforms import apply, best_fit, fit
+from inference.face.find import FaceFinder
+from inference.face.models import MODELS_MISSING
 from inference.measure.assessment import Evidence
+from training.evaluate.change.refusals import seen
 
 SIZE = (550, 700)
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -83,6 +87,9 @@ def test_a_known_map_under_changed_light_is_found(matrix: NDArray[np.float64]) -
     assert alignment.registration.usable, alignment.reason
     assert error_px(alignment, matrix) < 0.5
     assert alignment.registration.residual_px == pytest.approx(0.2, abs=0.25)
+    assert alignment.confidence is not None
+    assert alignment.common is not None
+    assert np.median(alignment.confidence[alignment.common]) > 0.7
 
 
 def test_pictures_of_different_scale_are_brought_together() -> None:
@@ -98,19 +105,19 @@ def test_pictures_of_different_scale_are_brought_together() -> None:
     )
 
 
-def test_bent_skin_is_followed_by_the_flow() -> None:
+def test_bent_skin_is_followed() -> None:
     light = skin_picture(3)
     row, column = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
     bend = 6 * np.sin(2 * np.pi * row / 550), 5 * np.cos(2 * np.pi * column / 700)
     after = cv2.remap(light, column + bend[0], row + bend[1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     alignment = align(as_evidence(after), as_evidence(light))
     assert alignment.map_xy is not None
-    assert "flow" in alignment.registration.method
+    assert "dense" in alignment.registration.method
     inner = (slice(40, -40), slice(40, -40))
     off = np.hypot(alignment.map_xy[..., 0] - column - bend[0], alignment.map_xy[..., 1] - row - bend[1])[
         inner
     ]
-    assert np.median(off) < 1.5
+    assert np.median(off) < 0.5
 
 
 def test_unrelated_pictures_are_refused() -> None:
@@ -184,30 +191,25 @@ def test_registration_is_quick() -> None:
 
 
 def real(path: Path) -> Evidence:
+    """A photograph of 1536 px, as the product works on, with the skin within its face."""
     picture = cv2.imread(str(path))
-    factor = 700 / max(picture.shape)
+    factor = min(1.0, 1536 / max(picture.shape))
     small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)[..., ::-1]
-    blank = as_evidence(np.zeros(small.shape[:2], np.float32))
-    return Evidence(
-        np.ascontiguousarray(small),
-        blank.label,
-        blank.lesion_id,
-        blank.skin,
-        blank.relief_um,
-        0.3,
-        (1.0, 1.0),
-    )
+    found = seen(np.ascontiguousarray(small), FaceFinder())
+    assert found is not None
+    return found
 
 
+@pytest.mark.skipif(not FaceFinder.available(), reason=MODELS_MISSING)
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no photographs at {DATA}")
 class TestRealPhotographs:
-    @pytest.mark.parametrize("other", [2, 3, 4])
-    def test_one_person_at_several_sizes_and_turns(self, other: int) -> None:
+    def test_a_face_without_any_detail_of_its_skin_is_not_compared(self) -> None:
+        """Dim pictures of a webcam: what matches is the forms, and those are everybody's."""
         folder = DATA / "one_person_lisa"
-        alignment = align(real(folder / "lisa1.jpg"), real(folder / f"lisa{other}.jpg"))
-        assert alignment.registration.usable, alignment.reason
+        alignment = align(real(folder / "lisa1.jpg"), real(folder / "lisa2.jpg"))
+        assert alignment.reason in (OTHER_SKIN, TOO_FEW)
 
-    @pytest.mark.parametrize("person", ["001", "004", "009"])
+    @pytest.mark.parametrize("person", ["001", "004"])
     def test_smiling_lies_over_neutral(self, person: str) -> None:
         before = real(DATA / "london" / "neutral" / f"{person}.jpg")
         after = real(DATA / "london" / "smiling" / f"{person}.jpg")

@@ -1,5 +1,6 @@
 """Points that two photographs have in common, found on pictures freed from the level of the light."""
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,9 +24,44 @@ _FINE_SD_PX, _COARSE_SD_PX = 0.8, 9.0
 #: Contrast under this share of the local light is not amplified further: it is noise.
 _CONTRAST_FLOOR = 0.01
 #: A match must be nearer than its rival by this factor (Lowe, IJCV 2004;60:91, uses 0.8).
-_RIVAL_RATIO = 0.85
+RIVAL_RATIO = 0.85
 #: Features on skin and this far around it are used, so that hair and background do not decide.
 _SKIN_MARGIN_PX = 15
+
+
+#: Colour is noisier and coarser than light in a compressed photograph: it counts from this contrast on, and its finest
+#: detail is left out. Standard deviation in registration pixels.
+_COLOUR_FLOOR, _COLOUR_SD_PX = 0.03, 1.4
+
+
+#: Around the skin, share of its long side: what is next to it helps to match its edge.
+_WINDOW_MARGIN = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Part of a picture in px; right and bottom lie just outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def long_side(self) -> int:
+        return max(self.width, self.height)
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,26 +78,84 @@ class Registered:
     effort: Effort
 
 
-def prepare(rgb: NDArray[np.uint8], skin: NDArray[np.bool_], effort: Effort = EFFORTS[0]) -> Registered:
-    """Registration picture of (h, w, 3) uint8 sRGB and its skin (h, w) bool.
+def prepare(
+    rgb: NDArray[np.uint8], skin: NDArray[np.bool_], effort: Effort = EFFORTS[0], colour: bool = False
+) -> Registered:
+    """Registration picture of (h, w, 3) uint8 sRGB and its skin (h, w) bool: of its light, or of its colour alone."""
+    window = window_of(skin)
+    small, to_small = shrunk(rgb, effort.long_side_px, window)
+    small_skin = shrunk_mask(skin, small.shape[:2], window)
+    return Registered(colour_band(small) if colour else light_band(small), small_skin, to_small, effort)
 
-    Log luminance less its surroundings, by the local contrast: the same skin in brighter or differently
-    falling light looks alike.
+
+def window_of(skin: NDArray[np.bool_]) -> Window:
+    """The part of a picture that shows skin, with a margin; all of it where there is none. A face that stands in a
+    wide frame is thus looked at as closely as one that fills it."""
+    height, width = skin.shape
+    if not skin.any():
+        return Window(0, 0, width, height)
+    columns, rows = np.flatnonzero(skin.any(axis=0)), np.flatnonzero(skin.any(axis=1))
+    margin = math.ceil(_WINDOW_MARGIN * max(np.ptp(columns), np.ptp(rows)))
+    return Window(
+        max(int(columns[0]) - margin, 0),
+        max(int(rows[0]) - margin, 0),
+        min(int(columns[-1]) + margin + 1, width),
+        min(int(rows[-1]) + margin + 1, height),
+    )
+
+
+def shrunk(
+    rgb: NDArray[np.uint8], long_side_px: float, window: Window
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A window of a picture with its long side at most so long, and (3, 3) from the picture's pixels to its own."""
+    factor = min(1.0, long_side_px / window.long_side)
+    size = (max(1, round(window.width * factor)), max(1, round(window.height * factor)))
+    small = np.asarray(cv2.resize(rgb[window.part], size, interpolation=cv2.INTER_AREA), np.uint8)
+    shift = np.array([[1.0, 0, -window.left], [0, 1, -window.top], [0, 0, 1]])
+    return small, _scaling(size[0] / window.width, size[1] / window.height) @ shift
+
+
+def shrunk_mask(skin: NDArray[np.bool_], shape: tuple[int, ...], window: Window) -> NDArray[np.bool_]:
+    """The window of a mask at the shape of its shrunk picture."""
+    part = skin[window.part].astype(np.uint8)
+    return cv2.resize(part, shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+
+
+def light_band(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w) uint8 of (h, w, 3): log luminance less its surroundings, by the local contrast, 128 in the middle.
+
+    The same skin in brighter or differently falling light looks alike.
     """
-    height, width = rgb.shape[:2]
-    factor = min(1.0, effort.long_side_px / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.float32)
-    # Gamma-coded grey to the power 2.2 is luminance nearly enough for a logarithm; 4 keeps black finite.
-    light = np.asarray(2.2 * np.log(grey + 4), np.float32)
-    fine = np.asarray(cv2.GaussianBlur(light, (0, 0), _FINE_SD_PX), np.float32)
-    band = fine - np.asarray(cv2.GaussianBlur(light, (0, 0), _COARSE_SD_PX), np.float32)
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
+    return _band(_log_light(grey), _FINE_SD_PX, _CONTRAST_FLOOR)
+
+
+def colour_band(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w) uint8 of (h, w, 3): as `light_band`, of the logarithm of red by green.
+
+    The ratio of two colours of one matt surface does not depend on how the light falls (Finlayson et al., IEEE PAMI
+    2006;28:59): where the lamp has moved and the relief looks otherwise, pigment and redness stay.
+    """
+    red, green = (_log_light(np.asarray(rgb[..., k], np.float32)) for k in (0, 1))
+    return _band(red - green, _COLOUR_SD_PX, _COLOUR_FLOOR)
+
+
+def detail(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w, 2) uint8 of (h, w, 3): `light_band` and `colour_band`."""
+    return np.stack([light_band(rgb), colour_band(rgb)], axis=-1)
+
+
+def _log_light(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Gamma-coded levels to the power 2.2 are light nearly enough for a logarithm; 4 keeps black finite.
+    return np.asarray(2.2 * np.log(levels + 4), np.float32)
+
+
+def _band(logarithm: NDArray[np.float32], fine_sd_px: float, floor: float) -> NDArray[np.uint8]:
+    fine = np.asarray(cv2.GaussianBlur(logarithm, (0, 0), fine_sd_px), np.float32)
+    band = fine - np.asarray(cv2.GaussianBlur(logarithm, (0, 0), _COARSE_SD_PX), np.float32)
     energy = np.asarray(cv2.GaussianBlur(band * band, (0, 0), _COARSE_SD_PX), np.float32)
-    normal = band / (np.sqrt(energy) + np.float32(_CONTRAST_FLOOR))
-    picture = np.clip(128 + 40 * normal, 0, 255).astype(np.uint8)
-    small_skin = cv2.resize(skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    return Registered(picture, small_skin, _scaling(size[0] / width, size[1] / height), effort)
+    normal = band / (np.sqrt(energy) + np.float32(floor))
+    return np.clip(128 + 40 * normal, 0, 255).astype(np.uint8)
 
 
 def _scaling(x: float, y: float) -> NDArray[np.float64]:
@@ -69,7 +163,9 @@ def _scaling(x: float, y: float) -> NDArray[np.float64]:
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
-def match_features(before: Registered, after: Registered) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def match_features(
+    before: Registered, after: Registered, rival_ratio: float = RIVAL_RATIO
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mutual matches: (n, 2) points in `before.band` and (n, 2) in `after.band`, x and y."""
     points_b, descriptors_b = _features(before)
     points_a, descriptors_a = _features(after)
@@ -82,7 +178,7 @@ def match_features(before: Registered, after: Registered) -> tuple[NDArray[np.fl
     first = likeness[rows, best]
     likeness[rows, best] = -1
     second = likeness.max(axis=1)
-    distinct = np.sqrt(np.maximum(2 - 2 * first, 0)) < _RIVAL_RATIO * np.sqrt(np.maximum(2 - 2 * second, 0))
+    distinct = np.sqrt(np.maximum(2 - 2 * first, 0)) < rival_ratio * np.sqrt(np.maximum(2 - 2 * second, 0))
     kept = np.flatnonzero(mutual & distinct)
     return points_b[kept], points_a[best[kept]]
 

@@ -36,6 +36,7 @@ def is_mirrored(before: Evidence, after: Evidence) -> bool:
         after,
         rgb=np.ascontiguousarray(after.rgb[:, ::-1]),
         skin=np.ascontiguousarray(after.skin[:, ::-1]),
+        face=None,  # its points would lie on the other side
     )
     return align(before, flipped).reason is None
 

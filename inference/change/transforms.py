@@ -55,6 +55,20 @@ def agreeing(source: Points, target: Points, inlier_px: float) -> NDArray[np.boo
     return np.asarray(mask, np.uint8).ravel() > 0
 
 
+def similar(
+    source: Points, target: Points, inlier_px: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]] | None:
+    """(3, 3) similarity that most matches agree with, and which do, (n,) bool; None where none is found. RANSAC
+    (Fischler & Bolles, CACM 1981;24:381), with a seed of OpenCV's own."""
+    rows, mask = cv2.estimateAffinePartial2D(
+        source, target, method=cv2.RANSAC, ransacReprojThreshold=inlier_px, maxIters=5000, confidence=0.9999
+    )
+    found = cast(NDArray[np.float64] | None, rows)
+    if found is None:
+        return None
+    return np.vstack([found, [0, 0, 1]]), np.asarray(mask, np.uint8).ravel() > 0
+
+
 def _left_out_error(family: str, source: Points, target: Points) -> float:
     odd = np.arange(len(source)) % 2 == 1
     errors = [
