@@ -15,8 +15,8 @@ def local_likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArr
 
     Their correlation, of both channels together, each about its local mean. Noise and even places tend to 0.
     """
-    one, two = before.astype(np.float32), after.astype(np.float32)
-    cross = _summed(_blur(one * two) - _blur(one) * _blur(two))
+    one, two = (np.asarray(picture, np.float32) for picture in (before, after))
+    cross = _summed(_blur(np.asarray(one * two, np.float32)) - _blur(one) * _blur(two))
     spreads = [
         np.maximum(_summed(_blur(p * p) - _blur(p) ** 2), 0) + np.float32(_HALF_SPREAD**2) for p in (one, two)
     ]
