@@ -16,7 +16,7 @@ def local_likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArr
     Their correlation, of both channels together, each about its local mean. Noise and even places tend to 0.
     """
     one, two = (np.asarray(picture, np.float32) for picture in (before, after))
-    cross = _summed(_blur(np.asarray(one * two, np.float32)) - _blur(one) * _blur(two))
+    cross = _summed(_blur(one * two) - _blur(one) * _blur(two))
     spreads = [
         np.maximum(_summed(_blur(p * p) - _blur(p) ** 2), 0) + np.float32(_HALF_SPREAD**2) for p in (one, two)
     ]
@@ -27,5 +27,5 @@ def _blur(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SD_PX), np.float32)
 
 
-def _summed(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def _summed(picture: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(picture.sum(axis=-1), np.float32)
