@@ -105,6 +105,13 @@ def test_the_chart_is_well_formed_and_names_every_visit() -> None:
     assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 4
 
 
+def test_the_scale_of_a_chart_begins_at_zero() -> None:
+    found = series(39, 38)
+    root = ElementTree.fromstring(track_chart(burden(found), found.visits, "Scars"))
+    texts = {"".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert "0" in texts
+
+
 def _manifest(folder: Path, rows: list[dict[str, object]]) -> Path:
     path = folder / "manifest.csv"
     with path.open("w", newline="") as file:

@@ -62,7 +62,8 @@ def _frame(track: Track, visits: Sequence[SeenVisit]) -> _Frame:
     band = _band_ends(track)
     ends += list(band or ())
     low, high = min(ends, default=0.0), max(ends, default=1.0)
-    low = 0.0 if 0 <= low < 0.5 * high else low
+    # From 0 where it can be: a cut axis makes a small change look large.
+    low = min(low, 0.0)
     room = 0.06 * (high - low) or 1.0
     return _Frame(visits[-1].days, low if low == 0 else low - room, high + room)
 
