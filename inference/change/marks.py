@@ -107,7 +107,7 @@ def agreement(laid: Laid, marks: NDArray[np.intp]) -> Agreement:
     off = np.hypot(*peaks.shift_px[told].T)
     # Elsewhere the peaks of unlike patches lie evenly; so many of them would lie at the place by chance.
     window = (2 * REACH_PX + 1) ** 2
-    elsewhere = np.count_nonzero(off > _ELSEWHERE_PX) / compared
+    elsewhere = int(np.count_nonzero(off > _ELSEWHERE_PX)) / compared
     chance = elsewhere * math.pi * AT_PLACE_PX**2 / (window - math.pi * _ELSEWHERE_PX**2)
     height = peaks.height[told]
     sure = (height > _LEAST_HEIGHT) & (height - peaks.rival[told] > _LEAST_LEAD)
