@@ -1,7 +1,6 @@
 """The second witness of healing: how strongly scars shade, by how strongly the skin around them does.
 
-Relief that fills up shades less. On path-traced skin of known relief the contrast inside one common footprint,
-divided by that of the unaffected skin, repeated to 2-3 % under the same rig and to 17-21 % under any other light.
+Relief that fills up shades less. `cicatrix-train evaluate change figures` prints how well it repeats beside the relief.
 """
 
 import math
@@ -12,8 +11,7 @@ from numpy.typing import NDArray
 from inference.change.detail import LEAST_UNAFFECTED_MM2, PairDetail, Plane, band
 
 #: Detail of these Gaussian sd (mm): the walls of scars. Broader bands follow the form of the face instead, and finer
-#: ones follow pores: with true outlines, on 36 rendered pairs of one and of two lights, 1.0-2.8 mm followed healing
-#: with r 0.2-0.35 where this one did with 0.9 and 0.77, and a finer one beside it added nothing.
+#: ones follow pores.
 BANDS_MM = ((0.35, 1.0),)
 #: Contrast beyond the unaffected skin's is held above this share of it: less is not told from none.
 _LEAST_BEYOND = 0.1
