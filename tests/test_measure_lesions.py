@@ -35,6 +35,29 @@ def test_volume_and_depth_of_ideal_pits(form: Form, volume_share: float, depth_s
     assert found.lesions[0].depth_um == pytest.approx(400 * depth_share, rel=0.02)
 
 
+def test_burden_as_an_expectation_is_probability_times_depth() -> None:
+    """A pit 400 um deep, p(scar) 0.995 drawn inside and 0.005 outside, where nothing lies deeper than the surface."""
+    maps = draw_maps([Pit(30, 20, 3.0, 400)], mm_per_px=0.05, size_px=(800, 1200))
+    skin = skin_mask(maps, THRESHOLDS)
+    inside = maps.relief_um < -200
+    p = float(maps.types[1:4].sum(axis=0)[inside].mean())
+    plain = math.pi * 9 * 400 / (40 * 60)
+    for gain in (1.0, 2.0):
+        thresholds = THRESHOLDS.model_copy(update={"burden_gain": gain})
+        scars = summarise(find_scars(maps, skin, thresholds, (1.0, 1.0)), skin, maps.mm_per_px)
+        assert scars.burden_um == pytest.approx(gain * p * plain, rel=0.01)
+    assert p > 0.9
+
+
+def test_faint_scarring_without_an_outline_has_a_burden() -> None:
+    maps = draw_maps([Pit(30, 20, 3.0, 400)])
+    skin = skin_mask(maps, THRESHOLDS)
+    strict = THRESHOLDS.model_copy(update={"scar": 0.999, "burden_gain": 1.0})
+    scars = summarise(find_scars(maps, skin, strict, (1.0, 1.0)), skin, maps.mm_per_px)
+    assert scars.count == 0
+    assert (scars.burden_um or 0) > 1
+
+
 def test_area_diameter_place_and_type() -> None:
     maps = draw_maps([Pit(12, 30, 1.5, 300, "icepick"), Pit(40, 10, 2.5, 300, "rolling")])
     rolling, icepick = found_in(maps, (2.0, 2.0)).lesions

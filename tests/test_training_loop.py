@@ -21,6 +21,7 @@ from training import augment  # noqa: E402
 from training.checkpoint import (  # noqa: E402
     LAST,
     WEIGHTS,
+    average_with,
     continued,
     load_checkpoint,
     load_network,
@@ -290,3 +291,16 @@ def test_a_run_may_start_from_the_weights_of_a_bundle(samples: Path, tmp_path: P
     other = config.network.model_copy(update={"decoder_width": 24})
     with pytest.raises(ValueError, match="another network"):
         take_over(ScarNet(other), tmp_path / "bundle")
+
+
+def test_the_middle_of_two_weights_lies_between_them(samples: Path, tmp_path: Path) -> None:
+    config = config_for(samples).network
+    torch.manual_seed(1)
+    one, other = ScarNet(config), ScarNet(config)
+    first = {name: value.clone() for name, value in one.state_dict().items()}
+    save_weights(tmp_path / WEIGHTS, other)
+    average_with(one, tmp_path)
+    for name, value in one.state_dict().items():
+        middle = (first[name] + other.state_dict()[name]) / 2 if value.is_floating_point() else first[name]
+        # Weights of a bundle are rounded to half precision: 2^-11 of their size, halved.
+        assert torch.allclose(value.float(), middle.float(), rtol=1e-3, atol=1e-3), name
