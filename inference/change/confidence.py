@@ -27,5 +27,5 @@ def _blur(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SD_PX), np.float32)
 
 
-def _summed(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+def _summed(picture: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(picture.sum(axis=-1), np.float32)

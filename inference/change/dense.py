@@ -10,7 +10,7 @@ from inference.change.features import detail, shrunk, shrunk_mask, window_of
 from inference.change.field import at, smooth_field, unfolded
 from inference.change.guess import Guess
 from inference.change.patches import find_again
-from inference.change.transforms import Points, apply, area_scale
+from inference.change.transforms import Points, apply, area_scale, inverse
 from inference.measure.assessment import Evidence
 
 
@@ -114,7 +114,7 @@ def _through(
 def field_of_guess(guess: Guess, view: View) -> NDArray[np.float32]:
     """(h, w, 2) float32: what the guess's points say beyond its plane's map, in pixels of a view."""
     source = apply(view.to_small, guess.source)
-    meant = apply(view.to_small, apply(np.linalg.inv(guess.matrix), guess.target))
+    meant = apply(view.to_small, apply(inverse(guess.matrix), guess.target))
     sd_px = _FEATURE_SHARE * max(view.skin.shape)
     return smooth_field(source, meant - source, np.ones(len(source)), view.skin.shape, sd_px)
 

@@ -91,7 +91,7 @@ def _planes(
     for k in (0, 1):
         u, ux, uy = sums[..., 1 + k], sums[..., 4 + k], sums[..., 7 + k]
         right[..., 0, k], right[..., 1, k], right[..., 2, k] = u, ux - gx * u, uy - gy * u
-    return np.linalg.solve(normal, right)[..., 0, :]
+    return np.asarray(np.linalg.solve(normal, right)[..., 0, :], np.float64)
 
 
 def _spread(at_grid: Points, values: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -122,7 +122,7 @@ def enlarged(
     down, across = (_between(side, count, step) for side, count in zip(shape, grid.shape[:2], strict=True))
     # OpenCV's warps look between pixels in steps of 1/32, which are felt where a step spans many pixels.
     planes = [down @ np.asarray(grid[..., k], np.float32) @ across.T for k in (0, 1)]
-    return np.stack(planes, axis=-1)
+    return np.asarray(np.stack(planes, axis=-1), np.float32)
 
 
 def _between(side: int, count: int, step: float) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.change.features import EFFORTS, RIVAL_RATIO, Effort, Window, match_features, prepare, window_of
-from inference.change.transforms import Points, agreeing, apply, best_fit, local_map, similar
+from inference.change.transforms import Points, agreeing, apply, best_fit, inverse, local_map, similar
 from inference.measure.assessment import Evidence
 
 #: Matches that agree with one map of the plane; fewer may agree by chance.
@@ -63,7 +63,7 @@ def _matches(
     """(n, 2) and (n, 2) matched working pixels."""
     small = [prepare(one.rgb, one.skin, effort, colour) for one in (before, after)]
     source, target = match_features(small[0], small[1], rival_ratio)
-    return apply(np.linalg.inv(small[0].to_small), source), apply(np.linalg.inv(small[1].to_small), target)
+    return apply(inverse(small[0].to_small), source), apply(inverse(small[1].to_small), target)
 
 
 def _loose(before: Evidence, after: Evidence, usable: Callable[[Points], NDArray[np.bool_]]) -> Guess | str:

@@ -51,7 +51,7 @@ def find_again(
         if float(cv2.meanStdDev(patch)[1].max()) < _LEAST_SPREAD:
             continue
         window = target[y : y + 2 * pad + 1, x : x + 2 * pad + 1]
-        response = cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED)
+        response = np.asarray(cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (column, row) = cv2.minMaxLoc(response)
         if not np.isfinite(best) or best > 1.001:
             continue  # the window is even, so the correlation has no meaning

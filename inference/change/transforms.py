@@ -20,6 +20,11 @@ def apply(matrix: NDArray[np.float64], points: Points) -> Points:
     return moved[:, :2] / moved[:, 2:]
 
 
+def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 3) the way back."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
 def area_scale(matrix: NDArray[np.float64], at: Points) -> float:
     """Length in the target per length in the source around one point (2,), from the local change of area."""
     return float(np.sqrt(abs(np.linalg.det(local_map(matrix, at)))))
