@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.features import detail, shrunk, shrunk_mask, window_of
+from inference.change.features import detail, shrunk, shrunk_mask, window_of, worked_px
 from inference.change.field import at, smooth_field, unfolded
 from inference.change.guess import Guess
 from inference.change.patches import find_again
@@ -34,6 +34,8 @@ FINE = Level(1000, 18, 13, 5, 0.02)
 _FEATURE_SHARE = 0.06
 #: A patch this far from where the others lead is looked for again, px.
 _ASTRAY_PX = 3.0
+#: Of a patch, so much lies where after has a picture; the end of the picture is found wherever it lies.
+_LEAST_SHOWN = 0.75
 #: Patches under this correlation are not used: any two patches reach about as much somewhere within reach.
 _LEAST_HEIGHT = 0.4
 #: A patch's weight is its signal by its noise, r² / (1 - r²), but never over that of r = 0.9.
@@ -64,7 +66,7 @@ class Laid:
 def view_of(evidence: Evidence, level: Level) -> View:
     """The first photograph at the scale of a level."""
     window = window_of(evidence.skin)
-    small, to_small = shrunk(evidence.rgb, level.long_side_px, window)
+    small, to_small = shrunk(evidence.rgb, worked_px(level.long_side_px, window), window)
     return View(detail(small), shrunk_mask(evidence.skin, small.shape[:2], window), to_small)
 
 
@@ -139,6 +141,8 @@ def search(laid: Laid, places: NDArray[np.intp], level: Level) -> Found:
     """Look for the patches at `places` around where the map puts them."""
     peaks = find_again(laid.view.detail, laid.after, places, level.half_px, level.reach_px)
     inside = np.abs(peaks.shift_px).max(axis=1, initial=0) < level.reach_px - 0.5
+    shown = cv2.blur(laid.seen.astype(np.float32), (2 * level.half_px + 1,) * 2)[places[:, 1], places[:, 0]]
+    inside &= shown > _LEAST_SHOWN
     height = np.where(inside & (peaks.height > _LEAST_HEIGHT), peaks.height, 0)
     weights = np.minimum(height**2 / np.maximum(1 - height**2, 1e-6), _MOST_WEIGHT)
     whole = peaks.shift_px + at(laid.field, places + peaks.shift_px)

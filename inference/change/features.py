@@ -34,6 +34,9 @@ _SKIN_MARGIN_PX = 15
 _COLOUR_FLOOR, _COLOUR_SD_PX = 0.03, 1.4
 
 
+#: Where patches are compared, smaller windows are enlarged, by so much at most: patches are of a fixed size in
+#: px, and fewer than a hundred marks have room in less. Features are not: they look for their own size.
+_SMALL_PX, _MOST_ENLARGED = 500.0, 3.0
 #: Around the skin, share of its long side: what is next to it helps to match its edge.
 _WINDOW_MARGIN = 0.05
 
@@ -83,7 +86,7 @@ def prepare(
 ) -> Registered:
     """Registration picture of (h, w, 3) uint8 sRGB and its skin (h, w) bool: of its light, or of its colour alone."""
     window = window_of(skin)
-    small, to_small = shrunk(rgb, effort.long_side_px, window)
+    small, to_small = shrunk(rgb, min(effort.long_side_px, window.long_side), window)
     small_skin = shrunk_mask(skin, small.shape[:2], window)
     return Registered(colour_band(small) if colour else light_band(small), small_skin, to_small, effort)
 
@@ -104,13 +107,20 @@ def window_of(skin: NDArray[np.bool_]) -> Window:
     )
 
 
+def worked_px(most_px: float, window: Window) -> float:
+    """Long side at which patches of a window are compared: its own, at most so long, and small ones enlarged."""
+    own = window.long_side
+    return min(most_px, max(own, min(_MOST_ENLARGED * own, _SMALL_PX)))
+
+
 def shrunk(
     rgb: NDArray[np.uint8], long_side_px: float, window: Window
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """A window of a picture with its long side at most so long, and (3, 3) from the picture's pixels to its own."""
-    factor = min(1.0, long_side_px / window.long_side)
+    """A window of a picture with its long side so long, and (3, 3) from the picture's pixels to its own."""
+    factor = long_side_px / window.long_side
     size = (max(1, round(window.width * factor)), max(1, round(window.height * factor)))
-    small = np.asarray(cv2.resize(rgb[window.part], size, interpolation=cv2.INTER_AREA), np.uint8)
+    kernel = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+    small = np.asarray(cv2.resize(rgb[window.part], size, interpolation=kernel), np.uint8)
     shift = np.array([[1.0, 0, -window.left], [0, 1, -window.top], [0, 0, 1]])
     return small, _scaling(size[0] / window.width, size[1] / window.height) @ shift
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.change.confidence import local_likeness
 from inference.change.dense import (
     COARSE,
     FINE,
     Found,
     Laid,
+    Over,
     View,
     field_of_guess,
     grid_on,
@@ -29,6 +31,9 @@ from inference.measure.assessment import Evidence
 _GROWING_SHARE = 0.06
 #: Rounds of growing at most, and the shares of patches below which there is nothing to gain.
 _ROUNDS, _FEW_LOST, _LEAST_GAIN = 6, 0.02, 0.005
+
+#: A field that hardly moves half of the skin, px, is kept only where it makes the pictures more alike, px.
+_SLIGHT_PX = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +75,20 @@ def follow(seen: Seen, after: Evidence, guess: Guess) -> Followed:
     found = search(laid, places, FINE)
     free = ~near_marks(places, seen.marks, FINE.half_px + HALF_PX)
     held = lay(what, refit(found, field, FINE.smooth_share, free))
-    final = lay(what, refit(found, field, FINE.smooth_share, np.ones_like(free)))
+    final = _simplest(what, refit(found, field, FINE.smooth_share, np.ones_like(free)))
     return Followed(guess, final, agreement(held, seen.marks))
+
+
+def _simplest(what: Over, field: NDArray[np.float32]) -> Laid:
+    """after laid over by the field, or by the plane's map alone where that is as good: patches are placed to some
+    hundredths of a pixel, and a picture against itself should not be moved at all."""
+    bent = lay(what, field)
+    skin = what.view.skin
+    if not skin.any() or float(np.median(np.abs(field[skin]))) > _SLIGHT_PX:
+        return bent
+    flat = lay(what, np.zeros_like(field))
+    alike = [float(local_likeness(what.view.detail, one.after)[skin].mean()) for one in (bent, flat)]
+    return bent if alike[0] > alike[1] else flat
 
 
 def _grown(view: View, after: Evidence, guess: Guess, places: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -37,20 +37,23 @@ def find_again(
     Zero-mean normalised correlation (Lewis, Fast normalized cross-correlation, 1995); its peak is refined by a
     parabola through its neighbours in each direction.
     """
-    pad = half_px + reach_px
-    edges = (pad, pad, pad, pad)
-    # An edge of its own would give an even patch something to be found by.
-    source = cv2.copyMakeBorder(before, *edges, cv2.BORDER_REPLICATE)
+    rows, columns = before.shape[:2]
+    edges = (reach_px, reach_px, reach_px, reach_px)
     target = cv2.copyMakeBorder(after, *edges, cv2.BORDER_CONSTANT, value=(128, 128, 128, 128))
     shift = np.zeros((len(places), 2))
     height, rival = np.zeros(len(places)), np.zeros(len(places))
     for k, (x, y) in enumerate(places.tolist()):
-        patch = source[
-            y + reach_px : y + reach_px + 2 * half_px + 1, x + reach_px : x + reach_px + 2 * half_px + 1
-        ]
+        # What hangs over the edge of before is cut off, not made up.
+        top, bottom = max(y - half_px, 0), min(y + half_px + 1, rows)
+        left, right = max(x - half_px, 0), min(x + half_px + 1, columns)
+        patch = before[top:bottom, left:right]
         if float(cv2.meanStdDev(patch)[1].max()) < _LEAST_SPREAD:
             continue
+<<<<<<< HEAD
         window = target[y : y + 2 * pad + 1, x : x + 2 * pad + 1]
+=======
+        window = target[top : bottom + 2 * reach_px, left : right + 2 * reach_px]
+>>>>>>> register
         response = np.asarray(cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (column, row) = cv2.minMaxLoc(response)
         if not np.isfinite(best) or best > 1.001:

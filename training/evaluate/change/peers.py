@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.features import shrunk, shrunk_mask, window_of
+from inference.change.features import shrunk, shrunk_mask, window_of, worked_px
 from inference.change.guess import Guess, guesses
 from inference.change.transforms import Points, apply
 from inference.measure.assessment import Evidence
@@ -43,7 +43,7 @@ def sift_homography(before: Evidence, after: Evidence, guess: Guess | None) -> M
     sift = cv2.SIFT_create(nfeatures=4000)  # pyright: ignore[reportAttributeAccessIssue]
     found = []
     for one in (before, after):
-        small, to_small = shrunk(one.rgb, _POINTS_PX, window_of(one.skin))
+        small, to_small = shrunk(one.rgb, worked_px(_POINTS_PX, window_of(one.skin)), window_of(one.skin))
         keys, described = sift.detectAndCompute(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), None)
         if described is None or len(keys) < 4:
             return None
@@ -136,7 +136,8 @@ def _small_pair(
 ]:
     """Grey pictures with their scalings, and the plane's map between them."""
     (rgb_b, small_b), (rgb_a, small_a) = (
-        shrunk(one.rgb, _PIXELS_PX, window_of(one.skin)) for one in (before, after)
+        shrunk(one.rgb, worked_px(_PIXELS_PX, window_of(one.skin)), window_of(one.skin))
+        for one in (before, after)
     )
     grey_b, grey_a = (np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8) for rgb in (rgb_b, rgb_a))
     return grey_b, small_b, grey_a, small_a, small_a @ matrix @ np.linalg.inv(small_b)

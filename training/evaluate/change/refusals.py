@@ -95,7 +95,7 @@ def _cheeks(neutral: Evidence, smiling: Evidence) -> Iterator[Asked]:
 
 
 def _read(path: Path) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(cv2.imread(str(path), cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    return np.ascontiguousarray(np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))[..., ::-1], np.uint8)
 
 
 def seen(rgb: NDArray[np.uint8], finder: FaceFinder) -> Evidence | None:
@@ -120,7 +120,7 @@ def cheek(evidence: Evidence, side: int) -> Evidence:
     x0, x1 = sorted((middle[0] + side * outer * unit, middle[0] + side * inner * unit))
     y0, y1 = middle[1] + upper * unit, middle[1] + lower * unit
     part = (slice(max(round(y0), 0), round(y1)), slice(max(round(x0), 0), round(x1)))
-    rgb, skin = (np.ascontiguousarray(plane[part]) for plane in (evidence.rgb, evidence.skin))
+    rgb, skin = np.ascontiguousarray(evidence.rgb[part]), np.ascontiguousarray(evidence.skin[part])
     return evidence_of(rgb, skin, 1 / evidence.mm_per_px)
 
 

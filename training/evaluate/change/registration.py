@@ -108,11 +108,22 @@ def report(results: Sequence[Result]) -> list[str]:
     if 0 < len(shared) < len(ours):
         rows.insert(1, (f"{OURS}, pairs of the peers", [r for r in ours if r.pair in shared]))
     lines += _table("way", rows)
+    if shared:
+        lines += ["", *_table("pairs of the peers, by light", list(_by_light(results, shared)))]
     lines += ["", *_table(f"{OURS}, by kind", list(_groups(ours)))]
     lines += ["", *_by_confidence(ours)]
     refused = Counter(r.reason for r in ours if r.error_mm is None)
     lines += [f"refused {count}: {reason}" for reason, count in refused.items()]
     return lines
+
+
+def _by_light(results: Sequence[Result], pairs: set[str]) -> Iterable[tuple[str, list[Result]]]:
+    """Every way in the same and in another light: what compares brightness stands or falls with it."""
+    for light in ("same light", "other light"):
+        for way in dict.fromkeys(r.way for r in results):
+            group = [r for r in results if r.way == way and r.pair in pairs and r.kind.endswith(light)]
+            if group:
+                yield f"{light}, {way}", group
 
 
 def _groups(ours: Sequence[Result]) -> Iterable[tuple[str, list[Result]]]:
