@@ -49,11 +49,7 @@ def find_again(
         patch = before[top:bottom, left:right]
         if float(cv2.meanStdDev(patch)[1].max()) < _LEAST_SPREAD:
             continue
-<<<<<<< HEAD
-        window = target[y : y + 2 * pad + 1, x : x + 2 * pad + 1]
-=======
         window = target[top : bottom + 2 * reach_px, left : right + 2 * reach_px]
->>>>>>> register
         response = np.asarray(cv2.matchTemplate(window, patch, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (column, row) = cv2.minMaxLoc(response)
         if not np.isfinite(best) or best > 1.001:

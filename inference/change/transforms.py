@@ -21,11 +21,7 @@ def apply(matrix: NDArray[np.float64], points: Points) -> Points:
 
 
 def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-<<<<<<< HEAD
     """(3, 3) map the other way."""
-=======
-    """(3, 3) the way back."""
->>>>>>> register
     return np.asarray(np.linalg.inv(matrix), np.float64)
 
 

@@ -125,7 +125,7 @@ def photographed(rng: np.random.Generator, rgb: NDArray[np.uint8]) -> NDArray[np
     levels = np.clip(noisy + 0.5, 0, 255).astype(np.uint8)
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))]
     written = cv2.imencode(".jpg", levels[..., ::-1], quality)[1]
-    return np.ascontiguousarray(cv2.imdecode(written, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(written, cv2.IMREAD_COLOR))[..., ::-1], np.uint8)
 
 
 def evidence_of(rgb: NDArray[np.uint8], skin: NDArray[np.bool_], px_per_mm: float) -> Evidence:
