@@ -30,9 +30,11 @@ class Opinions:
         with self._store.database.write() as session:
             existing(session, PhotographRow, photograph_id)
             if entry.assessment_id is not None:
-                assessment = existing(session, AssessmentRow, entry.assessment_id)
+                assessment = existing(session, AssessmentRow, entry.assessment_id, AssessmentRow.result)
                 if assessment.photograph_id != photograph_id:
                     raise EntryError({"assessment_id": "this result is of another photograph"})
+                if all(lesion["id"] != entry.lesion_id for lesion in assessment.result["lesions"]):
+                    raise EntryError({"lesion_id": f"this result has no scar {entry.lesion_id}"})
             row = CorrectionRow(photograph_id=photograph_id, **entry.model_dump())
             session.add(row)
             session.flush()

@@ -75,15 +75,15 @@ class Queue:
         with self._store.database.read() as session:
             return session.scalar(select(func.count()).where(TaskRow.error.is_(None))) or 0
 
-    def work_off(self, scorer: Scorer, stop: threading.Event | None = None) -> int:
-        """Do all work, the oldest first, until none is left or `stop` is set; returns how many tasks were begun.
+    def work_off(self, scorer: Scorer, stop: threading.Event | None = None, limit: int | None = None) -> int:
+        """Do the work, the oldest first, until none is left, `stop` is set or `limit` tasks are begun.
 
-        Returns 0 at once while another thread or process works. A failure is kept with its task, never raised.
+        Returns how many were begun: 0 at once while another thread or process works. A failure is kept with its task, never raised.
         """
         begun = 0
         try:
             with self._working.acquire(blocking=False):
-                while not (stop and stop.is_set()) and (job := self._begin()) is not None:
+                while begun != limit and not (stop and stop.is_set()) and (job := self._begin()) is not None:
                     begun += 1
                     self._do(job, scorer)
         except Timeout:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from inference.records.errors import NotInRecordsError
 from inference.records.facts import (
@@ -49,9 +49,9 @@ from inference.records.timing import agenda, days_since_treatment, outcome_windo
 AnyRow = TypeVar("AnyRow", bound=Base)
 
 
-def existing(session: Session, kind: type[AnyRow], key: int) -> AnyRow:
-    """The row with this number. Raises NotInRecordsError."""
-    row = session.get(kind, key)
+def existing(session: Session, kind: type[AnyRow], key: int, *large: Any) -> AnyRow:
+    """The row with this number, with its `large` columns only where they are asked for. Raises NotInRecordsError."""
+    row = session.get(kind, key, options=[undefer(column) for column in large])
     if row is None:
         name = kind.__tablename__.replace("_", " ")
         raise NotInRecordsError(f"This {name} is not, or no longer, in the records: load the page again.")

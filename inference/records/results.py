@@ -32,11 +32,7 @@ class Results:
     def json(self, assessment_id: int) -> dict[str, Any]:
         """A result as in `<photo>.json` of `cicatrix score`."""
         with self._store.database.read() as session:
-            query = select(AssessmentRow).filter_by(id=assessment_id).options(undefer(AssessmentRow.result))
-            row = session.scalar(query)
-            if row is None:
-                raise NotInRecordsError("This result is no longer in the records: load the page again.")
-            return row.result
+            return existing(session, AssessmentRow, assessment_id, AssessmentRow.result).result
 
     def assessment(self, assessment_id: int) -> Assessment:
         """A result as it was measured, without its pictures."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inference.records.tables.base import (
@@ -110,7 +110,7 @@ class GradeRow(Base):
 
     id: Mapped[Id]
     visit_id: Mapped[int] = mapped_column(belongs_to("visit.id"), index=True)
-    view_id: Mapped[int | None] = mapped_column(ForeignKey("view.id"), index=True)
+    view_id: Mapped[int | None] = mapped_column(belongs_to("view.id"), index=True)
     scale: Mapped[Line]
     value: Mapped[float]
     author: Mapped[Line]

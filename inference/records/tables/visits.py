@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inference.records.tables.base import NEVER_TWICE, Base, Id, Made, Note, Sha256, belongs_to
@@ -36,7 +36,7 @@ class PhotographRow(Base):
 
     id: Mapped[Id]
     visit_id: Mapped[int] = mapped_column(belongs_to("visit.id"))
-    view_id: Mapped[int] = mapped_column(ForeignKey("view.id"), index=True)
+    view_id: Mapped[int] = mapped_column(belongs_to("view.id"), index=True)
     sha256: Mapped[Sha256] = mapped_column(index=True)
     thumbnail_sha256: Mapped[Sha256] = mapped_column(index=True)
     format: Mapped[str | None] = mapped_column(String(60))

@@ -131,7 +131,7 @@ def _visits() -> None:
     _table(
         "photograph",
         _of("visit", index=False),
-        sa.Column("view_id", sa.Integer(), sa.ForeignKey("view.id"), nullable=False, index=True),
+        _of("view"),
         _file("sha256"),
         _file("thumbnail_sha256"),
         _text("format", nullable=True),
@@ -184,7 +184,7 @@ def _opinions() -> None:
     _table(
         "grade",
         _of("visit"),
-        sa.Column("view_id", sa.Integer(), sa.ForeignKey("view.id"), index=True),
+        _of("view", nullable=True),
         _text("scale", 200),
         sa.Column("value", sa.Double(), nullable=False),
         _text("author", 200),
