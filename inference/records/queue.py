@@ -78,7 +78,7 @@ class Queue:
     def work_off(self, scorer: Scorer, stop: threading.Event | None = None, limit: int | None = None) -> int:
         """Do the work, the oldest first, until none is left, `stop` is set or `limit` tasks are begun.
 
-        Returns how many were begun: 0 at once while another thread or process works. A failure is kept with its task, never raised.
+        Returns how many were begun: 0 at once while another thread or process works. A failure stays with its task.
         """
         begun = 0
         try:
