@@ -31,6 +31,8 @@ class FileStore:
             part.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
         folder.chmod(_FOLDER_MODE)
         self._lock = FileLock(folder / "files.lock", mode=_FILE_MODE)
+        #: What `add` has brought since `changing` was entered, without what was there already.
+        self.new: list[str] = []
 
     @contextmanager
     def changing(self) -> Generator[None]:
@@ -39,6 +41,7 @@ class FileStore:
         Without it one thread could remove a file, as no row names it, just when another is about to name it.
         """
         with self._lock:
+            self.new = []
             yield
 
     def add(self, content: bytes) -> str:
@@ -55,10 +58,11 @@ class FileStore:
                 os.fsync(file.fileno())
             self._make_folders(path.parent)
             part.replace(path)
-            _flush(path.parent)
+            flush(path.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+        self.new.append(sha256)
         return sha256
 
     def path(self, sha256: str) -> Path:
@@ -103,10 +107,10 @@ class FileStore:
         for part in (folder.parent, folder):
             if not part.is_dir():
                 part.mkdir(exist_ok=True, mode=_FOLDER_MODE)
-                _flush(part.parent)
+                flush(part.parent)
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Make the names in `folder` last; where folders cannot be opened, as on Windows, the system sees to it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

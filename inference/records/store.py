@@ -1,5 +1,6 @@
 """What every part of the records works with: the database and the files, and the rule that keeps them together."""
 
+import uuid
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inference.records.database import Database
-from inference.records.files import FileStore
+from inference.records.files import FileStore, flush
 from inference.records.tables import AssessmentRow, DocumentRow, PhotographRow
 
 #: Every column that names a file.
@@ -21,19 +22,33 @@ _NAMING = (
 
 
 class Store:
-    """Database and files."""
+    """Database and files.
+
+    A change of both leaves a mark on the disk until it is through, so that only after a crash, and not at every start,
+    all files have to be looked at.
+    """
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.folder = folder
         self.database = database
         self.files = FileStore(folder)
-        self._wipe_pending = folder / "wipe.pending"
+        self._marks = folder / "unfinished"
+        self._marks.mkdir(exist_ok=True, mode=0o700)
 
     @contextmanager
     def adding(self) -> Generator[Session]:
-        """A transaction in which files are added and named."""
-        with self.files.changing(), self.database.write() as session:
-            yield session
+        """A transaction in which files are added and named; when it fails, the files go again."""
+        with self.files.changing():
+            mark = self._mark()
+            try:
+                with self.database.write() as session:
+                    yield session
+            except BaseException:
+                for sha256 in self.files.new:
+                    self.files.remove(sha256)
+                mark.unlink(missing_ok=True)
+                raise
+            mark.unlink(missing_ok=True)
 
     @contextmanager
     def removing(self) -> Generator[Session]:
@@ -43,28 +58,39 @@ class Store:
         database. What a crash interrupts is done by `clean` at the next start.
         """
         with self.files.changing():
-            self._wipe_pending.touch()
-            with self.database.write() as session:
-                before = _named(session)
-                yield session
-                session.flush()
-                orphans = before - _named(session)
+            mark = self._mark()
+            try:
+                with self.database.write() as session:
+                    before = _named(session)
+                    yield session
+                    session.flush()
+                    orphans = before - _named(session)
+            except BaseException:
+                mark.unlink(missing_ok=True)
+                raise
             for sha256 in orphans:
                 self.files.remove(sha256)
-            self._wipe()
+        if self.database.wipe():
+            mark.unlink(missing_ok=True)
 
     def clean(self) -> None:
         """Finish what a crash interrupted: remove files that no row names, and traces of deleted rows."""
         with self.files.changing():
+            marks = list(self._marks.iterdir())
+            if not marks:
+                return
             with self.database.read() as session:
                 named = _named(session)
             self.files.sweep(named)
-            if self._wipe_pending.exists():
-                self._wipe()
+            if self.database.wipe():
+                for mark in marks:
+                    mark.unlink(missing_ok=True)
 
-    def _wipe(self) -> None:
-        if self.database.wipe():
-            self._wipe_pending.unlink(missing_ok=True)
+    def _mark(self) -> Path:
+        mark = self._marks / uuid.uuid4().hex
+        mark.touch(mode=0o600)
+        flush(self._marks)
+        return mark
 
 
 def _named(session: Session) -> set[str]:

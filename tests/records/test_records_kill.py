@@ -147,7 +147,8 @@ def check(records: Records, confirmed: Confirmed) -> None:
     assert set(store.files.kept()) == named
     for sha256 in named:
         assert hashlib.sha256(store.files.path(sha256).read_bytes()).hexdigest() == sha256
-    assert list((store.folder / "incoming").iterdir()) == []
+    for folder in ("incoming", "unfinished"):
+        assert list((store.folder / folder).iterdir()) == []
 
 
 def finish(records: Records, scorer: InstrumentScorer, limit: int | None) -> None:

@@ -62,6 +62,7 @@ def test_a_photograph_needs_consent_and_comes_once(records: Records, tmp_path: P
     kept = clinic.visit(records, added.id, [path])
     with pytest.raises(EntryError, match="already in this visit"):
         records.visits.add_photographs(kept.id, [clinic.entry(path)])
+    assert len(list(records._store.files.kept())) == 2  # what was written of refused visits is gone again
     more = records.visits.add_photographs(kept.id, [clinic.entry(clinic.photograph(tmp_path, 1), "front")])
     assert [one.view.name for one in more.photographs] == ["left cheek", "front"]
 
