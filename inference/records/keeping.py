@@ -1,16 +1,16 @@
 """A result becomes part of the records, and its task goes, in one step."""
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inference.change.comparison import Comparison
 from inference.measure.assessment import Assessment
+from inference.records.series import pairs_of, standing
 from inference.records.store import Store
-from inference.records.tables import AssessmentRow, ComparisonRow, PhotographRow, TaskRow, VisitRow
+from inference.records.tables import AssessmentRow, ComparisonRow, PhotographRow, TaskRow
 from inference.report.files import assessment_to_dict, comparison_to_dict, encode_png, scar_mask
 
 
@@ -105,35 +105,16 @@ def _named(assessment: Assessment, photograph: PhotographRow) -> Assessment:
 
 
 def _ask_comparisons(session: Session, view_id: int, model_sha256: str) -> None:
-    """Tasks for the pairs of a view that a series needs and nobody has compared: each later photograph with the first
-    and with the one before, as far as this model has scored both."""
-    photographs = _series(session, view_id, model_sha256)
+    """Tasks for the pairs that the series of a view needs and nobody has compared, as far as this model has scored
+    both."""
+    photographs = [one.photograph_id for one in standing(session, view_id, model_sha256)]
     if len(photographs) < 2:
         return
-    pairs = dict.fromkeys([*((photographs[0], later) for later in photographs[1:]), *pairwise(photographs)])
     compared = select(ComparisonRow.before_id, ComparisonRow.after_id).where(
         ComparisonRow.model_sha256 == model_sha256, ComparisonRow.after_id.in_(photographs)
     )
     asked = select(TaskRow.before_id, TaskRow.photograph_id).where(TaskRow.photograph_id.in_(photographs))
     known = {tuple(row) for query in (compared, asked) for row in session.execute(query)}
-    for before_id, after_id in pairs:
+    for before_id, after_id in pairs_of(photographs):
         if (before_id, after_id) not in known:
             ask(session, after_id, before_id)
-
-
-def _series(session: Session, view_id: int, model_sha256: str) -> list[int]:
-    """Photographs of a view by day that this model scored last; of retakes at one visit, the last."""
-    newest = (
-        select(func.max(AssessmentRow.id))
-        .where(AssessmentRow.photograph_id == PhotographRow.id)
-        .correlate(PhotographRow)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(VisitRow.on, PhotographRow.id)
-        .join(PhotographRow, PhotographRow.visit_id == VisitRow.id)
-        .join(AssessmentRow, AssessmentRow.id == newest)
-        .where(PhotographRow.view_id == view_id, AssessmentRow.model_sha256 == model_sha256)
-        .order_by(VisitRow.on, PhotographRow.id)
-    )
-    return list({on: photograph_id for on, photograph_id in rows}.values())

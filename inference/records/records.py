@@ -53,7 +53,7 @@ class Records:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             database = Database(
-                f"sqlite:///{folder / 'records.sqlite'}" if given is None else given.get_secret_value()
+                f"sqlite:///{settings.sqlite_file}" if given is None else given.get_secret_value()
             )
             store = Store(folder, database)
             with store.files.changing():

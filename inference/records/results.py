@@ -7,12 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from inference.change.comparison import Comparison
+from inference.change.series import Series
 from inference.measure.assessment import Assessment
 from inference.records.errors import NotInRecordsError
 from inference.records.facts import Figures
 from inference.records.reading import existing
+from inference.records.series import stored_series
 from inference.records.store import Store
-from inference.records.tables import AssessmentRow, ComparisonRow, PhotographRow
+from inference.records.tables import AssessmentRow, ComparisonRow, PhotographRow, ViewRow
 from inference.report.files import assessment_from_dict, comparison_from_dict
 
 
@@ -61,3 +63,12 @@ class Results:
     def comparison(self, before_id: int, after_id: int) -> Comparison:
         """The newest comparison of two photographs, without its pictures."""
         return comparison_from_dict(self.comparison_json(before_id, after_id))
+
+    def series(self, view_id: int) -> Series:
+        """All visits of a view: every figure over time with its error, against the first visit and the one before.
+
+        Also raises NotInRecordsError while fewer than two visits are scored or comparisons are still to be made.
+        """
+        with self._store.database.read() as session:
+            existing(session, ViewRow, view_id)
+            return stored_series(session, view_id)

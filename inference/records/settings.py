@@ -25,6 +25,11 @@ class RecordsSettings(BaseSettings):
     data_folder: Path = Field(default_factory=_default_folder)
     database_url: SecretStr | None = None
 
+    @property
+    def sqlite_file(self) -> Path:
+        """The SQLite database, where no server is named."""
+        return self.data_folder.expanduser().resolve() / "records.sqlite"
+
     def check(self, served: Iterable[Path]) -> None:
         """Raises RecordsError where the data folder lies in one of `served`, or one of them in it: folders whose files
         the web server hands out."""
