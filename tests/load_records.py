@@ -275,7 +275,9 @@ def main() -> None:
         records.decide(ClinicSettings(keep_names=True))
         log.info("loaded in %.0f s", once_s(lambda: fill(records, options.patients, options.visits)))
         records.close()
-        lines = [("opened, with the sweep of files", once_s(lambda: Records.open(settings).close()))]
+        lines = [("opened", once_s(lambda: Records.open(settings).close()))]
+        (settings.data_folder / "unfinished" / "mark").touch()
+        lines += [("opened after a crash", once_s(lambda: Records.open(settings).close()))]
         records = Records.open(settings)
         answers = [(name, slowest_s(ask)) for name, ask in questions(records, options.patients).items()]
         lines += [*answers, *changes(records)]
