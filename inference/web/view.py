@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from inference.change.comparison import Comparison, LesionChange
 from inference.measure.assessment import Assessment, Evidence, ScarType
+from inference.report import words
 from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
 from inference.report.pictures import changed_most
+from inference.report.rows import assessment_rows, figure_rows, grade_rows, region_rows
 from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
-from inference.web.rows import assessment_rows, figure_rows, grade_rows, region_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: Before and after, (h, w, 3) uint8 sRGB.
@@ -47,7 +48,7 @@ def render_comparison(
         statement=bound(comparison.overall.statement),
         usable=comparison.comparable.usable,
         withheld=texts.WITHHELD,
-        verdict=texts.VERDICTS[comparison.overall.verdict],
+        verdict=words.VERDICTS[comparison.overall.verdict],
         rows=rows,
         notes=list(dict.fromkeys(row.note for row in rows if row.note)),
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
@@ -55,7 +56,7 @@ def render_comparison(
         regions=region_rows(before, after),
         improvement=_improvement(comparison),
         findings=_findings(comparison),
-        issues=sorted(comparison.comparable.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        issues=sorted(comparison.comparable.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(before, after),
     )
 
@@ -75,7 +76,7 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
         regions=region_rows(assessment),
-        issues=sorted(assessment.quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        issues=sorted(assessment.quality.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(assessment),
     )
 
@@ -97,7 +98,7 @@ def render_progress(text: str) -> str:
 
 def render(template: str, **values: Any) -> str:
     """Gradio shows the page piece through a Markdown component, which leaves one line of HTML as it is."""
-    html = _environment().get_template(template).render(note=texts.NOTE, **values)
+    html = _environment().get_template(template).render(note=words.NOTE, **values)
     return " ".join(line.strip() for line in html.splitlines() if line.strip())
 
 
@@ -170,7 +171,7 @@ def _evidence(assessment: Assessment) -> Evidence:
 def _legend(*assessments: Assessment) -> list[tuple[ScarType, str]]:
     """The scar types that occur, so that every colour in the picture is named and no other."""
     found = {lesion.type for assessment in assessments for lesion in assessment.lesions}
-    return [(kind, name) for kind, name in texts.SCAR_NAMES.items() if kind in found]
+    return [(kind, name) for kind, name in words.SCAR_NAMES.items() if kind in found]
 
 
 def _fates(change: LesionChange) -> list[tuple[int, str]]:
@@ -190,9 +191,9 @@ def _improvement(comparison: Comparison) -> list[tuple[str, str]]:
     overall = comparison.overall
     lines: list[tuple[str, str]] = []
     if overall.quartile is not None:
-        lines.append(("Improvement, in quarters", texts.QUARTILES[overall.quartile]))
+        lines.append(("Improvement, in quarters", words.QUARTILES[overall.quartile]))
     if overall.gais_estimate is not None:
-        lines.append(("GAIS (1–5)", f"{overall.gais_estimate}, {texts.GAIS[overall.gais_estimate]}"))
+        lines.append(("GAIS (1–5)", f"{overall.gais_estimate}, {words.GAIS[overall.gais_estimate]}"))
     return lines
 
 
@@ -205,7 +206,7 @@ def _findings(comparison: Comparison) -> list[str]:
     if registration.usable and registration.overlap_fraction is not None:
         found.append(f"{registration.overlap_fraction:.0%} overlap".replace("%", " %"))
     if comparison.before.scale.source == comparison.after.scale.source != "assumed":
-        found.append(texts.SCALE_SOURCES[comparison.before.scale.source])
+        found.append(words.SCALE_SOURCES[comparison.before.scale.source])
     return found
 
 
@@ -225,8 +226,8 @@ def _facts(*assessments: Assessment) -> dict[str, str]:
     model = assessments[0].model
     return {
         "model": f"{model.name} {model.version} · {model.sha256[:8]}",
-        "scale": _of_both([texts.scale_words(one.scale) for one in assessments]),
-        "taken": _of_both([texts.taken_words(one.photo.provenance) for one in assessments]),
+        "scale": _of_both([words.scale_words(one.scale) for one in assessments]),
+        "taken": _of_both([words.taken_words(one.photo.provenance) for one in assessments]),
     }
 
 

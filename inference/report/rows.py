@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from inference.change.comparison import Metric
 from inference.measure.assessment import Assessment, RegionFigures, ScaleValue
-from inference.web import texts
+from inference.report import words
 
 #: How many times its measurement error a change may be before its mark leaves the little gauge.
 _GAUGE_REACH = 3.0
-_PERCENT = texts.Figure("", "%", 0)
+_PERCENT = words.Figure("", "%", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,15 @@ class GradeRow:
 
 def figure_row(metric: Metric) -> FigureRow:
     """A metric in the words, units and digits of the page."""
-    figure = texts.figure_of(metric.name, metric.unit)
+    figure = words.figure_of(metric.name, metric.unit)
     percent = metric.change_percent
     return FigureRow(
         label=f"{figure.label}, {figure.unit}" if figure.unit else figure.label,
-        before=texts.number(metric.before, figure),
-        after=texts.number(metric.after, figure),
-        change=texts.signed(metric.change, figure),
-        percent="" if percent is None else f"{texts.signed(percent, _PERCENT)} %",
-        error=texts.NOT_KNOWN if metric.mdc95 is None else f"± {texts.number(metric.mdc95, figure)}",
+        before=words.number(metric.before, figure),
+        after=words.number(metric.after, figure),
+        change=words.signed(metric.change, figure),
+        percent="" if percent is None else f"{words.signed(percent, _PERCENT)} %",
+        error=words.NOT_KNOWN if metric.mdc95 is None else f"± {words.number(metric.mdc95, figure)}",
         gauge=_gauge(metric),
         verdict=metric.verdict.split()[0],
         main=figure.main,
@@ -62,7 +62,7 @@ def figure_row(metric: Metric) -> FigureRow:
 
 def figure_rows(metrics: Iterable[Metric]) -> list[FigureRow]:
     """The metrics that are known for at least one photograph, in the page's order."""
-    order = {name: place for place, name in enumerate(texts.FIGURES)}
+    order = {name: place for place, name in enumerate(words.FIGURES)}
     known = [metric for metric in metrics if metric.before is not None or metric.after is not None]
     return [figure_row(metric) for metric in sorted(known, key=lambda m: order.get(m.name, len(order)))]
 
@@ -77,7 +77,7 @@ def assessment_rows(assessment: Assessment) -> list[FigureRow]:
     """The figures of one photograph that are known, in the page's order."""
     groups = {"scars": assessment.scars, "texture": assessment.texture, "pigment": assessment.pigment}
     metrics: list[Metric] = []
-    for name, figure in texts.FIGURES.items():
+    for name, figure in words.FIGURES.items():
         group, _, field = name.partition(".")
         value = getattr(groups[group], field)
         metrics.append(Metric(name, figure.unit, value, None, None, None, None, "unknown"))
@@ -87,11 +87,11 @@ def assessment_rows(assessment: Assessment) -> list[FigureRow]:
 def grade_rows(*scales: dict[str, ScaleValue]) -> list[GradeRow]:
     """The grades that are known for at least one photograph."""
     rows: list[GradeRow] = []
-    for name in dict.fromkeys([*texts.GRADES, *(name for group in scales for name in group)]):
+    for name in dict.fromkeys([*words.GRADES, *(name for group in scales for name in group)]):
         values = [group.get(name) for group in scales]
         if any(value is not None and _known(value) for value in values):
             method = next(value.method for value in values if value is not None)
-            label = texts.GRADES.get(name, name.replace("_", " "))
+            label = words.GRADES.get(name, name.replace("_", " "))
             rows.append(GradeRow(label, tuple(map(_grade, values)), method))
     return rows
 
@@ -127,10 +127,10 @@ def region_rows(*assessments: Assessment) -> list[RegionRow]:
 
 
 def _region_row(name: str, regions: list[RegionFigures | None]) -> RegionRow:
-    area, count, burden = (texts.Figure("", "", decimals) for decimals in (1, 0, 0))
+    area, count, burden = (words.Figure("", "", decimals) for decimals in (1, 0, 0))
     return RegionRow(
         name.replace("_", " "),
-        tuple(texts.number(one.skin.area_cm2 if one else None, area) for one in regions),
-        tuple(texts.number(one.scars.count if one else None, count) for one in regions),
-        tuple(texts.number(one.scars.burden_um if one else None, burden) for one in regions),
+        tuple(words.number(one.skin.area_cm2 if one else None, area) for one in regions),
+        tuple(words.number(one.scars.count if one else None, count) for one in regions),
+        tuple(words.number(one.scars.burden_um if one else None, burden) for one in regions),
     )
