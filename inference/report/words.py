@@ -1,8 +1,10 @@
 """Names of figures, grades and verdicts as a clinician reads them: the page and the reports say them alike."""
 
+import re
 from dataclasses import dataclass
+from datetime import date
 
-from inference.change.comparison import Verdict
+from inference.change.comparison import LesionVerdict, Verdict
 from inference.measure.assessment import ScarType
 from inference.photo.photo import Provenance, Scale, ScaleSource, Severity
 
@@ -39,6 +41,7 @@ FIGURES: dict[str, Figure] = {
     "texture.wrinkle_length_mm_per_cm2": Figure("Wrinkle length per cm²", "mm", 1),
     "texture.wrinkle_depth_um": Figure("Wrinkle depth", "µm", 0),
     "pigment.erythema_index": Figure("Redness (erythema index)", "", 1, main=True),
+    "pigment.scar_erythema_delta": Figure("Redness of scars beyond skin", "", 1),
     "pigment.melanin_index": Figure("Pigment (melanin index)", "", 1, main=True),
     "pigment.ita_deg": Figure("Skin tone (ITA)", "°", 1),
     "pigment.evenness_de00": Figure("Unevenness of colour (ΔE00)", "", 2),
@@ -56,6 +59,9 @@ GRADES: dict[str, str] = {
     "severity_network": "Severity by the network (0–84)",
 }
 
+#: Of these, the ones that do not count in whole points.
+_CONTINUOUS = frozenset({"ecca_continuous", "severity_network"})
+
 SCAR_NAMES: dict[ScarType, str] = {
     "icepick": "icepick",
     "boxcar": "boxcar",
@@ -69,6 +75,9 @@ VERDICTS: dict[Verdict, str] = {
     "within measurement error": "Within measurement error",
     "unknown": "No verdict: measurement error not yet known",
 }
+
+#: In place of every figure, where a pair cannot be compared.
+WITHHELD = "No change is reported. Each photograph can be assessed alone."
 
 SCALE_SOURCES: dict[ScaleSource, str] = {
     "given": "scale as entered",
@@ -90,6 +99,26 @@ SCALE_FROM: dict[ScaleSource, str] = {
 #: How a scale begins that rests on the other photograph of a pair.
 CARRIED = "carried over"
 
+#: Not by the system's language: a report is in one.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+#: What became of a place of scarring, from its depth.
+LESION_VERDICTS: dict[LesionVerdict, str] = {
+    "resolved": "resolved",
+    "improved": "improved beyond error",
+    "unchanged": "within error",
+    "worse": "worse beyond error",
+    "new": "new",
+    "unknown": "error not known",
+}
+#: A verdict in a table's cell.
+SHORT_VERDICTS: dict[Verdict, str] = {
+    "improved": "improved",
+    "worse": "worse",
+    "within measurement error": "within error",
+    "unknown": "no verdict",
+}
+
 #: Improvement against baseline in quarters, and the Global Aesthetic Improvement Scale.
 QUARTILES = ("none or worse", "1–25 %", "26–50 %", "51–75 %", "76–100 %")
 GAIS = {1: "very much improved", 2: "much improved", 3: "improved", 4: "no change", 5: "worse"}
@@ -99,7 +128,7 @@ def figure_of(name: str, unit: str) -> Figure:
     """How the metric `name` is shown; one this page has no words for is shown as it is."""
     group, _, field = name.partition(".")
     if group == "scales" and field in GRADES:
-        return Figure(GRADES[field], "", 0)
+        return Figure(GRADES[field], "", 1 if field in _CONTINUOUS else 0)
     return FIGURES.get(name) or Figure(field.replace("_", " "), unit, 2)
 
 
@@ -130,3 +159,13 @@ def signed(value: float | None, figure: Figure) -> str:
     if float(text) == 0:
         return text.lstrip("-")
     return f"+{text}" if value > 0 else f"−{text.lstrip('-')}"
+
+
+def day_words(day: date) -> str:
+    """As in "4 Mar 2026": no country reads it as another day."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def bound(text: str) -> str:
+    """Numbers stay on one line with their unit."""
+    return re.sub(r"(?<=\d) (?=[%µm°])", "\N{NO-BREAK SPACE}", text)

@@ -7,7 +7,7 @@ from inference.photo.photo import Photo, Quality, QualityIssue, Scale
 from inference.report import words
 from inference.web import texts
 from inference.web.drawing import jpeg_picture
-from inference.web.view import bound, render
+from inference.web.view import render
 
 Side = Literal["before", "after"]
 TITLES: dict[Side, str] = {"before": "Before", "after": "After"}
@@ -79,7 +79,7 @@ def fitness(quality: Quality) -> str:
 
 def _facts(checked: Checked, scale: Scale) -> list[str]:
     """Scale with its error, what is seen, and which parts are measured."""
-    facts = [bound(words.scale_words(scale))]
+    facts = [words.bound(words.scale_words(scale))]
     facts.append("face found" if checked.standard.face is not None else "close-up")
     drawn = [region.name for region in checked.options.drawn]
     if drawn:

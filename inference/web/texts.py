@@ -1,8 +1,5 @@
 """The words of the page. What reports say as well is in `inference.report.words`."""
 
-#: In place of every figure, where a pair cannot be compared.
-WITHHELD = "No change is reported. Each photograph can be assessed alone."
-
 #: One photograph's fitness, in a word.
 FITNESS: dict[str, str] = {
     "good": "Good",
