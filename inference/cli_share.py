@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from inference.errors import CicatrixError
+from inference.exchange.make import export as export_results
+from inference.exchange.visits import ExchangeError
 from inference.report.case import Case, read_case
 from inference.report.make import ReportError, document_of, find_results, write_report
 
 _CASE_HELP = "JSON file of what surrounds the results: visits, treatments, notes; docs/reports.md shows one."
+_EXPORT_HELP = "Table (.csv, .parquet), FHIR bundle (.json), or a folder for DICOM files."
 Results = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="Folder that compare or series wrote.")
 ]
@@ -38,6 +41,32 @@ def report(
         raise typer.Exit(2) from error
     except (CicatrixError, OSError) as error:
         typer.echo(f"no report written: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(str(out))
+
+
+def export(
+    results: Results,
+    out: Annotated[Path, typer.Option("--out", help=_EXPORT_HELP)],
+    patient: Patient = None,
+    case: CaseFile = None,
+    photos: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Folder of the photographs that were scored."),
+    ] = None,
+    with_report: Annotated[
+        bool, typer.Option("--with-report", help="Put the PDF into the FHIR bundle.")
+    ] = False,
+) -> None:
+    """Write results for other programs: a tidy table, FHIR R4, or DICOM."""
+    try:
+        known = known_case(case, patient)
+        export_results(find_results(results), known, out, photos, date.today() if with_report else None)
+    except (ReportError, ExchangeError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except (CicatrixError, OSError) as error:
+        typer.echo(f"nothing exported: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(str(out))
 

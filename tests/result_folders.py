@@ -1,10 +1,12 @@
 """Folders as `cicatrix compare` and `cicatrix series` write them, of arithmetic pictures, and a case beside them."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from builders import build_comparison
+from builders import build_comparison, build_photo
 
 from data.manifest import ManifestRow
 from inference.batch.series import MeasuredSeries, PlannedSeries, write_series
@@ -12,7 +14,7 @@ from inference.change.comparison import Comparison, LesionChange, LesionTrace, M
 from inference.change.metrics import KINDS
 from inference.change.series import Visit, series_of
 from inference.report.case import AdverseEvent, Case, CaseVisit, Note, OwnGrade, Treatment
-from inference.report.files import write_comparison
+from inference.report.files import encode_png, write_comparison
 from inference.report.pictures import Shown
 
 #: Letters and signs that a font for reports must have.
@@ -64,6 +66,26 @@ def trace(number: int) -> LesionTrace:
         None,
         verdict,
     )
+
+
+def write_photographs(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """The photographs that the assessments describe, as PNG whatever their names; returns their SHA-256 by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hashes: dict[str, str] = {}
+    for k, file in enumerate(files):
+        content = encode_png(build_photo(1 - 0.1 * k).rgb)
+        (folder / file).write_bytes(content)
+        hashes[file] = hashlib.sha256(content).hexdigest()
+    return hashes
+
+
+def hashed(comparison: Comparison, hashes: dict[str, str]) -> Comparison:
+    """The comparison of photographs that lie in a folder."""
+    sides = {
+        side: replace(one, photo=replace(one.photo, sha256=hashes[one.photo.file]))
+        for side, one in (("before", comparison.before), ("after", comparison.after))
+    }
+    return replace(comparison, **sides)
 
 
 def shown(comparison: Comparison) -> Shown:

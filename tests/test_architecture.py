@@ -22,6 +22,7 @@ ROOMS = (
         "measure",
         "change",
         "report",
+        "exchange",
     ),
     *("check", "score", "batch", "web", "cli"),
 )
