@@ -4,9 +4,11 @@ import base64
 import io
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +16,21 @@ import pypdf
 import pypdfium2
 import pytest
 from PIL import Image
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from result_folders import CLINIC, build_case, comparison_folder, measured_comparison, series_folder
 from typer.testing import CliRunner
 
+from data.manifest import read_manifest
 from inference.change.comparison import Comparable
 from inference.cli import app
 from inference.photo.photo import QualityIssue
 from inference.report.case import Case, CaseError, read_case
+from inference.report.chart import NARROW, WIDE, track_chart
+from inference.report.gauge import change_gauge
 from inference.report.html import html_text
 from inference.report.make import ReportError, document_of, find_results
 from inference.report.pdf import pdf_bytes
-from inference.report.read import ResultFileError
+from inference.report.read import ResultFileError, StoredSeries
 
 MADE = date(2026, 10, 5)
 
@@ -218,3 +224,53 @@ def test_a_case_with_a_misspelt_field_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(CaseError, match=r"treatments\.0\.needle"):
         read_case(path)
+
+
+def test_two_photographs_of_one_name_are_not_mixed_up(tmp_path: Path) -> None:
+    built = measured_comparison(file="before.jpg")
+    folder = comparison_folder(tmp_path, built)
+    assert made(folder, Case())
+    with pytest.raises(CaseError, match=r"called before\.jpg"):
+        made(folder)
+
+
+def test_the_sample_series_has_a_case_of_its_photographs() -> None:
+    sample = Path(__file__).resolve().parents[1] / "data" / "sample"
+    case = read_case(sample / "case.json")
+    rows = read_manifest(sample / "manifest.csv")
+    assert [visit.file for visit in case.visits] == [row.image for row in rows]
+    days = [
+        (visit.date - case.visits[0].date).days for visit in case.visits if visit.date and case.visits[0].date
+    ]
+    assert days == [row.days_from_baseline for row in rows]
+
+
+def test_a_gauge_holds_whatever_changed() -> None:
+    metric = replace(measured_comparison().metrics[0], change=-50.0, change_low=-60.0, change_high=-40.0)
+    drawing = change_gauge(metric)
+    assert drawing is not None
+    root = ElementTree.fromstring(drawing.svg)
+    dot = root.find("{http://www.w3.org/2000/svg}circle")
+    bar = root.findall("{http://www.w3.org/2000/svg}path")[-1].get("d")
+    assert dot is not None
+    ends = [float(x) for x in re.findall(r"[MH]([\d.]+)", str(bar))]
+    assert 0 < ends[0] < float(dot.get("cx", 0)) < ends[1] < drawing.width / 2
+    assert change_gauge(replace(metric, mdc95=None)) is None
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_names_of_many_visits_do_not_run_into_each_other(tmp_path: Path, size: tuple[int, int]) -> None:
+    stored = find_results(series_folder(tmp_path, tuple(40 - k for k in range(1, 20))))
+    assert isinstance(stored, StoredSeries)
+    svg = track_chart(stored.series.tracks[0], stored.series.visits, "Scars", (), size)
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        text, x, anchor = str(node.text), float(node.get("x", 0)), node.get("text-anchor")
+        if text.startswith("visit-"):
+            width = stringWidth(text, "Helvetica", 13)
+            start = x - {"start": 0, "middle": width / 2, "end": width}[str(anchor)]
+            rows.setdefault(str(node.get("y")), []).append((start, start + width))
+    assert sum(map(len, rows.values())) >= 6
+    for spans in rows.values():
+        assert all(first[1] < second[0] for first, second in pairwise(sorted(spans)))
+        assert max(end for _, end in spans) <= size[0]

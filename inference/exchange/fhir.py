@@ -36,8 +36,8 @@ def fhir_bundle(
 ) -> str:
     """The bundle as JSON, checked by the models. Unknown figures are left out.
 
-    statement: the finding in one sentence. pictures: by a visit's file, what is shown of its photograph; without it, a
-    photograph is named by its hash. report_pdf: goes into the report. Raises ValueError where a resource breaks FHIR.
+    statement: the finding in one sentence. pictures: what is shown of a photograph, by its SHA-256; without it, a
+    photograph is only named. report_pdf: goes into the report. Raises ValueError where a resource breaks FHIR.
     """
     entries = _Entries(case.patient_code or "unknown")
     person = entries.add("patient", patient(case))
@@ -48,13 +48,14 @@ def fhir_bundle(
     shown: list[str] = []
     measured: list[str] = []
     for visit in visits:
-        picture = (pictures or {}).get(visit.file)
-        photo = entries.add(f"media {visit.file}", media(visit, case, person, picture))
+        sha256 = visit.assessment.photo.sha256
+        picture = (pictures or {}).get(sha256)
+        photo = entries.add(f"media {visit.label} {sha256}", media(visit, case, person, picture))
         shown.append(photo)
         references = person, models[visit.assessment.model], photo
         for reading in visit.readings():
             if reading.value is not None:
-                key = f"observation {visit.file} {reading.basis} {reading.region} {reading.metric}"
+                key = f"observation {visit.label} {sha256} {reading.basis} {reading.region} {reading.metric}"
                 measured.append(entries.add(key, observation(visit, reading, case, references)))
     for k, treatment in enumerate(case.treatments):
         entries.add(f"procedure {k} {treatment.date}", procedure(treatment, case, person))

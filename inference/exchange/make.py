@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -27,10 +28,11 @@ def export(
     photographs: folder of the originals, which DICOM needs and FHIR shows. with_report: day of a report that goes into
     the FHIR bundle as PDF. Raises ExchangeError, PhotoError, ResultFileError.
     """
+    case = replace(case, patient_code=patient_of(results, case), region=view_of(results, case))
     visits = visits_of(results, case)
     match out.suffix.lower():
         case ".csv" | ".parquet":
-            write_table(tidy_table(visits, patient_of(results, case), view_of(results, case)), out)
+            write_table(tidy_table(visits, case.patient_code, case.region), out)
         case ".json":
             _write_fhir(results, case, out, visits, photographs, with_report)
         case "":
@@ -76,7 +78,11 @@ def _write_fhir(
         from inference.report.pdf import pdf_bytes
 
         report = pdf_bytes(document_of(results, case, with_report))
-    pictures = {} if photographs is None else {visit.file: _shown(visit, photographs) for visit in visits}
+    pictures = (
+        {}
+        if photographs is None
+        else {visit.assessment.photo.sha256: _shown(visit, photographs) for visit in visits}
+    )
     statement = (
         results.series.statement
         if isinstance(results, StoredSeries)

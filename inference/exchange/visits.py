@@ -68,9 +68,13 @@ class VisitResult:
 
 
 def visits_of(results: StoredSeries | StoredComparison, case: Case) -> tuple[VisitResult, ...]:
-    """The baseline first. Days come from the series, dates from the case."""
-    if isinstance(results, StoredComparison):
-        return _pair(results, case)
+    """The baseline first. Days come from the series, dates from the case. Raises CaseError as `Case.check` does."""
+    found = _pair(results, case) if isinstance(results, StoredComparison) else _series(results, case)
+    case.check([visit.file for visit in found])
+    return found
+
+
+def _series(results: StoredSeries, case: Case) -> tuple[VisitResult, ...]:
     pairs = results.comparisons
     sides = [(pairs[0], "before"), *((pair, "after") for pair in pairs)]
     found: list[VisitResult] = []

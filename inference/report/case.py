@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +106,15 @@ class Case:
     def visit(self, file: str) -> CaseVisit:
         """The visit of a photograph; one of which nothing more is known where the case does not name it."""
         return next((visit for visit in self.visits if visit.file == file), CaseVisit(file))
+
+    def check(self, files: Sequence[str]) -> None:
+        """Raises CaseError where two photographs of the results have one name, which the case says something about."""
+        named = {visit.file for visit in self.visits} | {grade.file for grade in self.own_grades}
+        unclear = sorted({file for file in files if files.count(file) > 1} & named)
+        if unclear:
+            raise CaseError(
+                f"Two photographs are called {unclear[0]}: give each its own name and compare them again."
+            )
 
 
 def read_case(path: Path) -> Case:

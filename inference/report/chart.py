@@ -19,6 +19,8 @@ _NORMAL_95 = 1.96
 #: Blue that colour-blind readers tell from grey as well (Okabe & Ito 2008).
 _INK, _SOFT, _BAND, _GRID, _LINE = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2"
 _TREATED = "#D55E00"
+#: Width of a letter of the names, on the average.
+_LETTER = 7.0
 #: Lines of the scale, about so many.
 _STEPS = 5
 
@@ -173,10 +175,19 @@ def _points(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterato
 
 
 def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    """Names below the visits, in two rows so that near ones do not overlap."""
-    for k, visit in enumerate(visits):
-        y = frame.bottom + 24 + 18 * (k % 2)
+    """Names below the visits, in two rows; one for which there is no room is left out, but never the first or last."""
+    last = len(visits) - 1
+    names = [visit.label + ("" if visit.counted else " (not counted)") for visit in visits]
+    end = frame.x(visits[last].days)
+    taken = [float(_LEFT), float(_LEFT)]
+    for k, (visit, name) in enumerate(zip(visits, names, strict=True)):
+        x, row, width = frame.x(visit.days), k % 2, _LETTER * len(name)
+        start = x if k == 0 else x - width if k == last else x - width / 2
+        limit = end - _LETTER * len(names[last]) if row == last % 2 and k != last else float(frame.size[0])
+        if k not in (0, last) and (start < taken[row] or start + width > limit):
+            continue
+        taken[row] = start + width + _LETTER
+        anchor = "start" if k == 0 else "end" if k == last else "middle"
         colour = _INK if visit.counted else _SOFT
-        name = escape(visit.label) + ("" if visit.counted else " (not counted)")
-        anchor = "start" if k == 0 else "end" if k == len(visits) - 1 else "middle"
-        yield f'<text x="{frame.x(visit.days):.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{name}</text>'
+        place = f'x="{x:.1f}" y="{frame.bottom + 24 + 18 * row}"'
+        yield f'<text {place} fill="{colour}" text-anchor="{anchor}">{escape(name)}</text>'

@@ -45,9 +45,11 @@ def comparison_document(stored: StoredComparison, case: Case, made: date) -> Doc
     blocks += [*case_blocks(case), own_judgement(case)]
     blocks += method_blocks([(short[0], before), (short[1], after)], [comparison])
     code = case.patient_code or ""
+    known = all(case.visit(one.photo.file).date for one in (before, after))
+    when = span(*titles) if known else f"{before.photo.file} to {after.photo.file}"
     return Document(
         title="Comparison of two photographs",
-        subtitle=" · ".join(filter(None, (code, case.region, span(*titles)))),
+        subtitle=" · ".join(filter(None, (code, case.region, when))),
         clinic=case.clinic or "",
         made=words.day_words(made),
         foot=" · ".join(filter(None, (code, "Comparison", words.day_words(made)))),
@@ -65,16 +67,20 @@ def finding(comparison: Comparison, title: str = "") -> Finding:
 
 
 def _pair(stored: StoredComparison, titles: tuple[str, str]) -> Pictures:
-    """The photographs, and below them the same with their scars outlined."""
+    """The photographs, and the same with their scars outlined: below them, or beside them where they stand upright."""
     rows = [("before_photo", "after_photo"), ("before_outlines", "after_outlines")]
+    upright = stored.comparison.before.photo.height_px > stored.comparison.before.photo.width_px
     items = [
-        stored_picture(stored, name, title if row == 0 else "")
+        stored_picture(stored, name, title if row == 0 or upright else "")
         for row, names in enumerate(rows)
         for name, title in zip(names, titles, strict=True)
         if name in stored.pictures
     ]
     both = stored.comparison.before, stored.comparison.after
-    return Pictures(tuple(items), 2, 58.0, legend=named_legend(*both) if len(items) > 2 else ())
+    legend = named_legend(*both) if len(items) > 2 else ()
+    return Pictures(
+        tuple(items), 4 if upright and len(items) > 2 else 2, 80.0 if upright else 58.0, legend=legend
+    )
 
 
 def stored_picture(stored: StoredComparison, name: str, title: str) -> Picture:

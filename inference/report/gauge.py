@@ -4,7 +4,7 @@ from inference.change.comparison import Metric, Verdict
 from inference.report.document import Drawing
 
 _WIDTH, _HEIGHT = 150.0, 20.0
-#: How many times its measurement error a change may be before it lies on the rim.
+#: The least that half a gauge holds, in measurement errors; it holds more where the interval reaches further.
 _REACH = 2.5
 _BAND, _AXIS = "#dde3ea", "#8793a0"
 _COLOURS: dict[Verdict, str] = {
@@ -23,10 +23,11 @@ def change_gauge(metric: Metric) -> Drawing | None:
     if not metric.mdc95 or metric.change is None:
         return None
     middle, colour = _HEIGHT / 2, _COLOURS[metric.verdict]
-    unit = (_WIDTH / 2 - 5) / _REACH / metric.mdc95
+    ends = [end for end in (metric.change_low, metric.change_high) if end is not None]
+    reach = max(_REACH * metric.mdc95, *(abs(end) for end in (metric.change, *ends)))
 
     def x(change: float) -> float:
-        return min(max(_WIDTH / 2 + unit * change, 5.0), _WIDTH - 5.0)
+        return _WIDTH / 2 + (_WIDTH / 2 - 5) * change / reach
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="{_WIDTH:g}" '
@@ -35,10 +36,8 @@ def change_gauge(metric: Metric) -> Drawing | None:
         f'height="{_HEIGHT - 4:g}" fill="{_BAND}"/>',
         f'<path d="M{_WIDTH / 2:g} 1V{_HEIGHT - 1:g}" stroke="{_AXIS}" stroke-width="1"/>',
     ]
-    if metric.change_low is not None and metric.change_high is not None:
-        ends = x(metric.change_low), x(metric.change_high)
-        parts.append(
-            f'<path d="M{ends[0]:.1f} {middle:g}H{ends[1]:.1f}" stroke="{colour}" stroke-width="2.2"/>'
-        )
+    if len(ends) == 2:
+        bar = f"M{x(ends[0]):.1f} {middle:g}H{x(ends[1]):.1f}"
+        parts.append(f'<path d="{bar}" stroke="{colour}" stroke-width="2.2"/>')
     parts.append(f'<circle cx="{x(metric.change):.1f}" cy="{middle:g}" r="4" fill="{colour}"/></svg>')
     return Drawing("".join(parts), _WIDTH, _HEIGHT, f"change against its measurement error: {metric.verdict}")

@@ -41,10 +41,15 @@ def find_results(folder: Path) -> StoredSeries | StoredComparison:
 
 
 def document_of(results: StoredSeries | StoredComparison, case: Case, made: date) -> Document:
-    """The report of a series or of a comparison. Raises ResultFileError when a picture is missing."""
+    """The report of a series or of a comparison.
+
+    Raises ResultFileError when a picture is missing, and CaseError as `Case.check` does.
+    """
     if isinstance(results, StoredSeries):
+        case.check([visit.file for visit in results.series.visits])
         known = replace(case, patient_code=case.patient_code or results.patient_id)
         return series_document(results, known, made)
+    case.check([one.photo.file for one in (results.comparison.before, results.comparison.after)])
     return comparison_document(results, case, made)
 
 

@@ -90,12 +90,14 @@ def _quality(
     for title, one in titled:
         text = f"{one.quality.score:.0f} of 100. {_issues(one.quality.issues)}".strip()
         found.setdefault(text, []).append(title)
+    of_pairs: dict[str, list[str]] = {}
     for (title, _), comparison in zip(titled[1:], comparisons, strict=True):
         single = {issue.code for one in (comparison.before, comparison.after) for issue in one.quality.issues}
         own = [issue for issue in comparison.comparable.issues if issue.code not in single]
         if own:
-            found.setdefault(_issues(own), []).append(f"{title} against the baseline")
-    return [(", ".join(titles), text) for text, titles in found.items()]
+            of_pairs.setdefault(_issues(own), []).append(title)
+    rows = [(", ".join(titles), text) for text, titles in found.items()]
+    return rows + [(f"{', '.join(titles)} against the first", text) for text, titles in of_pairs.items()]
 
 
 def _issues(issues: Sequence[QualityIssue]) -> str:

@@ -107,7 +107,7 @@ def _visits(stored: StoredSeries, titles: list[str]) -> Pictures:
         note = "" if visit.counted else f"Not counted: {visit.why_not}"
         items.append(Picture(picture.content, picture.width_px, picture.height_px, title, note))
     both = [pairs[0].comparison.before, *(pair.comparison.after for pair in pairs)]
-    columns = 2 if len(items) <= 4 else 3
+    columns = 2 if len(items) <= 4 else 3 if len(items) <= 6 else 5
     return Pictures(tuple(items), columns, 58.0, legend=named_legend(*both))
 
 
