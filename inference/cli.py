@@ -20,11 +20,13 @@ from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
 from inference.batch.series import measure_series, planned_series, write_series
 from inference.check import Checked, CheckOptions, Instruments, check_photo
+from inference.cli_share import export, report
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.reference.chart import ChartKind
 from inference.report.files import write_comparison, write_scores
+from inference.report.pictures import display_pair
 from inference.score import compare_pair
 from inference.standard.drawn import read_regions
 
@@ -135,7 +137,7 @@ def compare(
         raise typer.Exit(1)
     try:
         comparison = compare_pair(first, second, instruments)
-        write_comparison(comparison, out)
+        write_comparison(comparison, out, display_pair(comparison, first.photo, second.photo))
     except (CicatrixError, OSError) as error:
         typer.echo(f"not compared: {error}", err=True)
         raise typer.Exit(1) from error
@@ -164,15 +166,19 @@ def series(
     failed = 0
     for one in planned:
         try:
-            result, to_baseline = measure_series(one, manifest.parent, instruments)
-            write_series(result, to_baseline, out / one.folder)
+            measured = measure_series(one, manifest.parent, instruments)
+            write_series(one, measured, out / one.folder)
         except (CicatrixError, OSError) as error:
             typer.echo(f"{one.name} not compared: {error}", err=True)
             failed += 1
             continue
-        typer.echo(f"{one.name}: {result.statement}")
+        typer.echo(f"{one.name}: {measured.series.statement}")
     if failed:
         raise typer.Exit(1)
+
+
+app.command()(report)
+app.command()(export)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import ComparisonError
 from inference.report.chart import track_chart
 from inference.report.files import series_to_dict, write_bytes, write_comparison, write_json
+from inference.report.pictures import Shown, display_pair
 from inference.score import compare_pair
 
 #: Figures that get a chart of their own, with the chart's name.
@@ -59,10 +60,17 @@ def _planned(parts: Sequence[str], rows: Sequence[ManifestRow]) -> PlannedSeries
     return PlannedSeries(name, Path(*(_UNSAFE.sub("_", part) for part in parts)), tuple(ordered))
 
 
-def measure_series(
-    planned: PlannedSeries, root: Path, instruments: Instruments
-) -> tuple[Series, list[Comparison]]:
-    """Measure all pairs; returns the series and the comparisons with the baseline. root: the manifest's folder.
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredSeries:
+    """A series with what it rests on. to_baseline: each later visit against the baseline; shown: its photographs."""
+
+    series: Series
+    to_baseline: tuple[Comparison, ...]
+    shown: tuple[Shown, ...]
+
+
+def measure_series(planned: PlannedSeries, root: Path, instruments: Instruments) -> MeasuredSeries:
+    """Measure all pairs. root: the manifest's folder.
 
     Raises CicatrixError where a photograph cannot be read or scored.
     """
@@ -77,20 +85,31 @@ def measure_series(
         Visit(row.photo_id, (row.days_from_baseline or 0) - first, row.days_since_treatment)
         for row in planned.rows
     ]
-    return series_of(visits, to_baseline, to_last), to_baseline
+    shown = [
+        display_pair(comparison, checked[0].photo, later.photo)
+        for comparison, later in zip(to_baseline, checked[1:], strict=True)
+    ]
+    return MeasuredSeries(series_of(visits, to_baseline, to_last), tuple(to_baseline), tuple(shown))
 
 
 def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
     return check_photo(root / row.image, instruments, CheckOptions(row.mm_per_px))
 
 
-def write_series(series: Series, to_baseline: Sequence[Comparison], folder: Path) -> None:
-    """Write each comparison in a folder of its visit's number and name, the charts, and at last `series.json`."""
-    for k, (visit, comparison) in enumerate(zip(series.visits[1:], to_baseline, strict=True), start=1):
-        write_comparison(comparison, folder / f"{k}-{_UNSAFE.sub('_', visit.label)}")
+def write_series(planned: PlannedSeries, measured: MeasuredSeries, folder: Path) -> None:
+    """Write each comparison in a folder of its visit's number and name, the charts, and at last `series.json`.
+
+    Beside the fields of `Series` it names whose it is and the folders of the comparisons.
+    """
+    series = measured.series
+    names = [f"{k}-{_UNSAFE.sub('_', visit.label)}" for k, visit in enumerate(series.visits)][1:]
+    for name, comparison, shown in zip(names, measured.to_baseline, measured.shown, strict=True):
+        write_comparison(comparison, folder / name, shown)
     for track in series.tracks:
         if track.name in CHARTS and track.values[0] is not None:
             name, title = CHARTS[track.name]
             svg = track_chart(track, series.visits, title)
             write_bytes(folder / f"series.{name}.svg", svg.encode("utf-8"))
-    write_json(folder / "series.json", series_to_dict(series))
+    row = planned.rows[0]
+    whose = {"patient_id": row.patient_id, "series_id": row.series_id, "view": row.view}
+    write_json(folder / "series.json", {**series_to_dict(series), **whose, "comparisons": names})

@@ -13,6 +13,8 @@ from inference.report.overlay import QUIET_UM, change_map, outlines
 
 #: Long side of a picture on the page or with outlines: sharp on a large screen, about 0.4 MB as JPEG.
 DISPLAY_LONG_SIDE_PX = 1600
+#: Before and after, (h, w, 3) uint8 sRGB, as `display_pair` makes them.
+Shown = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 #: Shown where the after photograph does not reach.
 _NOTHING_RGB = (233, 236, 239)
 #: A close look at one scar shows this many of its diameters, and no less than so many millimetres.
@@ -34,21 +36,24 @@ class ScarChange:
     change_um: float
 
 
-def comparison_pictures(comparison: Comparison) -> dict[str, NDArray[np.uint8]]:
+def comparison_pictures(comparison: Comparison, shown: Shown | None = None) -> dict[str, NDArray[np.uint8]]:
     """Pictures by name, each (h, w, 3) uint8 sRGB in the frame of the before photograph.
 
-    `before`, `after`: the pair, after laid over before. `before_outlines`, `after_outlines`: the same with
-    their scars outlined. `change_map`: where the relief changed. Empty when the two could not be aligned.
+    `before`, `after`: the pair, after laid over before. `before_outlines`, `after_outlines`: the same, or the
+    photographs `shown` where they are finer, with their scars outlined. `change_map`: where the relief changed.
+    Empty when the two could not be aligned.
     """
     pair = comparison.pair
     if pair is None:
         return {}
-    factor = max(1.0, DISPLAY_LONG_SIDE_PX / max(pair.before_rgb.shape[:2]))
+    before, after = shown or (pair.before_rgb, pair.after_rgb)
+    long_side = max(DISPLAY_LONG_SIDE_PX if shown is None else 0, *before.shape[:2])
+    factor = max(1.0, long_side / max(pair.before_rgb.shape[:2]))
     return {
         "before": pair.before_rgb,
         "after": pair.after_rgb,
-        "before_outlines": outlines(pair.before_rgb, pair.before_label, factor),
-        "after_outlines": outlines(pair.after_rgb, pair.after_label, factor),
+        "before_outlines": outlines(before, pair.before_label, factor),
+        "after_outlines": outlines(after, pair.after_label, factor),
         "change_map": change_map(pair),
     }
 
@@ -60,9 +65,7 @@ def display_picture(photo: Photo) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(photo.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def display_pair(
-    comparison: Comparison, before: Photo, after: Photo
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def display_pair(comparison: Comparison, before: Photo, after: Photo) -> Shown:
     """Both photographs at display size, after laid over before where the pair is aligned.
 
     The working pictures are as coarse as the network wants them; this carries the photographs themselves.
@@ -85,9 +88,7 @@ def display_pair(
     return before_rgb, laid
 
 
-def changed_most(
-    comparison: Comparison, shown: tuple[NDArray[np.uint8], NDArray[np.uint8]], count: int = 6
-) -> tuple[ScarChange, ...]:
+def changed_most(comparison: Comparison, shown: Shown, count: int = 6) -> tuple[ScarChange, ...]:
     """The scars of before whose volume changed most, largest first, cut from the pictures `shown`.
 
     Scars whose mean change stays under `QUIET_UM` are left out.
@@ -117,7 +118,7 @@ def _look_closely(
     lesion: Lesion,
     change_um: float,
     before: Assessment,
-    shown: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    shown: Shown,
 ) -> ScarChange:
     """Cut the same square out of both pictures, moved inwards at the border."""
     height, width = shown[0].shape[:2]

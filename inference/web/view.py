@@ -1,6 +1,5 @@
 """Results as pieces of page: what is shown is chosen here, how it looks is in templates/ and static/."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,17 +10,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from inference.change.comparison import Comparison, LesionChange
+from inference.change.comparison import Comparison
 from inference.measure.assessment import Assessment, Evidence, ScarType
+from inference.report import words
 from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
-from inference.report.pictures import changed_most
-from inference.web import texts
+from inference.report.pictures import Shown, changed_most
+from inference.report.rows import (
+    assessment_rows,
+    fates,
+    figure_rows,
+    findings,
+    grade_rows,
+    improvement,
+    legend,
+    region_rows,
+)
 from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
-from inference.web.rows import assessment_rows, figure_rows, grade_rows, region_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
-#: Before and after, (h, w, 3) uint8 sRGB.
-Shown = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 #: Side of a close look at one scar: twice the size at which it is shown.
 CLOSE_LOOK_PX = 160
 
@@ -40,22 +46,22 @@ def render_comparison(
         pictures=_pair_pictures(comparison, shown),
         closest=_close_looks(comparison, shown),
         titles=titles,
-        legend=_legend(before, after),
+        legend=legend(before, after),
         change_scale=_change_scale(),
-        fates=_fates(comparison.lesions),
+        fates=fates(comparison.lesions),
         finding=comparison.overall.verdict.split()[0],
-        statement=bound(comparison.overall.statement),
+        statement=words.bound(comparison.overall.statement),
         usable=comparison.comparable.usable,
-        withheld=texts.WITHHELD,
-        verdict=texts.VERDICTS[comparison.overall.verdict],
+        withheld=words.WITHHELD,
+        verdict=words.VERDICTS[comparison.overall.verdict],
         rows=rows,
         notes=list(dict.fromkeys(row.note for row in rows if row.note)),
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
         grades=grade_rows(before.scales, after.scales),
         regions=region_rows(before, after),
-        improvement=_improvement(comparison),
-        findings=_findings(comparison),
-        issues=sorted(comparison.comparable.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        improvement=improvement(comparison),
+        findings=findings(comparison),
+        issues=sorted(comparison.comparable.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(before, after),
     )
 
@@ -69,13 +75,13 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         "assessment.html",
         picture=jpeg_picture(shown),
         outlines=svg_outlines(_evidence(assessment).label, "only"),
-        legend=_legend(assessment),
+        legend=legend(assessment),
         statement=_statement(assessment),
         usable=assessment.quality.usable,
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
         regions=region_rows(assessment),
-        issues=sorted(assessment.quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        issues=sorted(assessment.quality.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(assessment),
     )
 
@@ -97,7 +103,7 @@ def render_progress(text: str) -> str:
 
 def render(template: str, **values: Any) -> str:
     """Gradio shows the page piece through a Markdown component, which leaves one line of HTML as it is."""
-    html = _environment().get_template(template).render(note=texts.NOTE, **values)
+    html = _environment().get_template(template).render(note=words.NOTE, **values)
     return " ".join(line.strip() for line in html.splitlines() if line.strip())
 
 
@@ -106,11 +112,6 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-
-
-def bound(text: str) -> str:
-    """Numbers stay on one line with their unit."""
-    return re.sub(r"(?<=\d) (?=[%µm])", "\N{NO-BREAK SPACE}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,48 +168,6 @@ def _evidence(assessment: Assessment) -> Evidence:
     return assessment.evidence
 
 
-def _legend(*assessments: Assessment) -> list[tuple[ScarType, str]]:
-    """The scar types that occur, so that every colour in the picture is named and no other."""
-    found = {lesion.type for assessment in assessments for lesion in assessment.lesions}
-    return [(kind, name) for kind, name in texts.SCAR_NAMES.items() if kind in found]
-
-
-def _fates(change: LesionChange) -> list[tuple[int, str]]:
-    """How many scars met each fate. Where none could be called better or worse, the words claim no more."""
-    if not change.improved and not change.worse:
-        return [
-            (len(change.unchanged), "found in both"),
-            (len(change.resolved), "no longer found"),
-            (len(change.new), "new"),
-        ]
-    fates = ("resolved", "improved", "unchanged", "worse", "new")
-    return [(len(getattr(change, fate)), fate) for fate in fates]
-
-
-def _improvement(comparison: Comparison) -> list[tuple[str, str]]:
-    """Quartile and GAIS estimate, where a measurement error allows them."""
-    overall = comparison.overall
-    lines: list[tuple[str, str]] = []
-    if overall.quartile is not None:
-        lines.append(("Improvement, in quarters", texts.QUARTILES[overall.quartile]))
-    if overall.gais_estimate is not None:
-        lines.append(("GAIS (1–5)", f"{overall.gais_estimate}, {texts.GAIS[overall.gais_estimate]}"))
-    return lines
-
-
-def _findings(comparison: Comparison) -> list[str]:
-    """What was found in order about the pair."""
-    registration = comparison.registration
-    found: list[str] = []
-    if registration.usable and registration.residual_mm is not None:
-        found.append(f"aligned to {max(registration.residual_mm, 0.01):.2f} mm")
-    if registration.usable and registration.overlap_fraction is not None:
-        found.append(f"{registration.overlap_fraction:.0%} overlap".replace("%", " %"))
-    if comparison.before.scale.source == comparison.after.scale.source != "assumed":
-        found.append(texts.SCALE_SOURCES[comparison.before.scale.source])
-    return found
-
-
 def _statement(assessment: Assessment) -> str:
     """The finding on one photograph in a sentence."""
     count = assessment.scars.count
@@ -225,8 +184,8 @@ def _facts(*assessments: Assessment) -> dict[str, str]:
     model = assessments[0].model
     return {
         "model": f"{model.name} {model.version} · {model.sha256[:8]}",
-        "scale": _of_both([texts.scale_words(one.scale) for one in assessments]),
-        "taken": _of_both([texts.taken_words(one.photo.provenance) for one in assessments]),
+        "scale": _of_both([words.scale_words(one.scale) for one in assessments]),
+        "taken": _of_both([words.taken_words(one.photo.provenance) for one in assessments]),
     }
 
 
