@@ -54,7 +54,7 @@ def compare_pair(before: Checked, after: Checked, instruments: Instruments) -> C
     """
     known = instruments.network.bundle.description
     first, second = measure_pair(before, after, instruments)
-    return compare(first, second, known.repeatability, known.witness_weights)
+    return compare(first, second, known.repeatability, known.healing_shown)
 
 
 def asked(options: CheckOptions) -> Asked:

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from inference.change.burden import BurdenWitness, burdens_um
+from inference.change.burden import corrected_um
 from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
 from inference.change.interval import change_bounds, normal_below, percent_bounds, percent_of, q_of
 from inference.change.metrics import BURDEN, KINDS, metric_of
 from inference.change.statement import class_chances, gais_of, overall_of, quartile_of
-from inference.network.repeatability import RepeatError, Slope, WitnessWeights
+from inference.network.repeatability import HealingShown, RepeatError, Slope
 
 KIND = KINDS[0]
 #: sem = 10 % of (level + 1) in the same light, and as the root of its unlikeness grows to `HARDEST` times that.
@@ -117,37 +117,30 @@ def test_percent_and_its_symmetric_form_are_inverse(percent: float) -> None:
     assert percent_of(q_of(percent)) == pytest.approx(percent, abs=1e-6)
 
 
-WEIGHTS = WitnessWeights(at_like=(0.3, 1.2, 0.4), by_unlike=(0.5, -1.0, 0.0), floor_um=1.0, most_unlike=0.5)
+HALF = HealingShown(share=0.5, floor_um=1.0)
 
 
 @settings(deadline=None)
-@given(figures, figures, st.floats(-2, 2), st.floats(-2, 2), st.floats(0, 1))
-def test_the_witnesses_treat_both_visits_alike(
-    before: float, after: float, walls: float, broad: float, unlike: float
-) -> None:
-    one = burdens_um(BurdenWitness(before, after, (walls, broad), unlike), WEIGHTS)
-    other = burdens_um(BurdenWitness(after, before, (-walls, -broad), unlike), WEIGHTS)
+@given(figures, figures)
+def test_burden_is_corrected_alike_for_both_visits(before: float, after: float) -> None:
+    one, other = corrected_um((before, after), HALF), corrected_um((after, before), HALF)
     assert one == (pytest.approx(other[1], abs=1e-9), pytest.approx(other[0], abs=1e-9))
 
 
-def test_the_witnesses_are_weighed_by_the_light() -> None:
-    ratios = (math.log(0.5), math.log(0.6))
-    before, after = burdens_um(BurdenWitness(39.0, 19.0, ratios, 0.2), WEIGHTS)
-    expected = 0.4 * math.log(20 / 40) + 1.0 * ratios[0] + 0.4 * ratios[1]
+def test_burden_is_corrected_by_what_is_shown_of_a_change() -> None:
+    before, after = corrected_um((39.0, 19.0), HALF)
     assert before is not None
     assert after is not None
-    assert math.log((after + 1) / (before + 1)) == pytest.approx(expected)
+    assert math.log((after + 1) / (before + 1)) == pytest.approx(2 * math.log(0.5)), "half of it was seen"
     assert (after + 1) * (before + 1) == pytest.approx(40 * 20), "the level is the relief's"
-    alone = WitnessWeights(at_like=(1, 0, 0), by_unlike=(0, 0, 0), floor_um=1, most_unlike=1)
-    assert burdens_um(BurdenWitness(39.0, 19.0, ratios, 0.2), alone) == pytest.approx((39.0, 19.0))
+    assert corrected_um((39.0, 19.0), HealingShown(share=1, floor_um=1)) == pytest.approx((39.0, 19.0))
 
 
-@pytest.mark.parametrize("ratios", [(None, None), (0.1, None)])
-def test_relief_speaks_alone_where_the_shading_is_mute(ratios: tuple[float | None, ...]) -> None:
-    assert burdens_um(BurdenWitness(30.0, 20.0, ratios, 0.1), WEIGHTS) == (30.0, 20.0)
-    assert burdens_um(BurdenWitness(30.0, 20.0, (0.1, 0.1), 0.1), None) == (30.0, 20.0)
-    assert burdens_um(BurdenWitness(None, None, ratios, None), WEIGHTS) == (None, None)
-    assert burdens_um(BurdenWitness(0.0, 0.0, (0.1, 0.1), 0.1), WEIGHTS) == (0.0, 0.0)
+def test_nothing_is_corrected_without_knowledge_or_change() -> None:
+    assert corrected_um((30.0, 20.0), None) == (30.0, 20.0)
+    assert corrected_um((None, None), HALF) == (None, None)
+    assert corrected_um((30.0, 30.0), HALF) == (30.0, 30.0)
+    assert corrected_um((0.0, 0.0), HALF) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -214,8 +207,8 @@ def test_normal_chances() -> None:
 def test_descriptions_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValidationError, match="range"):
         Slope(slope=0, low=1, high=0)
-    with pytest.raises(ValidationError, match="both of its weights"):
-        WitnessWeights(at_like=(1,), by_unlike=(), floor_um=1, most_unlike=1)
+    with pytest.raises(ValidationError, match="share"):
+        HealingShown(share=0, floor_um=1)
     with pytest.raises(ValidationError):
         RepeatError(intercept=math.nan, floor=None, conditions={})
     assert pytest.approx(2.7719, abs=1e-4) == MDC95_BY_SEM

@@ -11,7 +11,6 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 
 from test_calibrate_pairs import looks
 
-from inference.change.burden import BurdenWitness
 from inference.change.metrics import BURDEN
 from inference.network.repeatability import RepeatError
 from training.calibrate.pair_looks import PairLook, smile_pairs
@@ -37,7 +36,7 @@ def pair(
         unchanged=true is None or true[0] == true[1],
         same_rig=True,
         true_um=true,
-        witness=BurdenWitness(before, after, (0.0, 0.0), 0.1),
+        relief_um=(before, after),
         values={BURDEN: (before, after)},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from inference.change.burden import burden_witness, burdens_um
+from inference.change.burden import corrected_um
 from inference.change.checks import judge_pair
 from inference.change.common import CommonSkin, footprint_burdens_um, share_frame
 from inference.change.comparison import Comparison, LesionChange, Metric
@@ -14,21 +14,21 @@ from inference.change.register import align
 from inference.change.statement import overall_of, refusal_of
 from inference.errors import ComparisonError
 from inference.measure.assessment import SCHEMA_VERSION, Assessment, Evidence
-from inference.network.repeatability import RepeatError, WitnessWeights
+from inference.network.repeatability import HealingShown, RepeatError
 
 
 def compare(
     before: Assessment,
     after: Assessment,
     repeatability: Mapping[str, RepeatError] | None = None,
-    weights: WitnessWeights | None = None,
+    shown: HealingShown | None = None,
 ) -> Comparison:
     """Set two photographs of the same skin against each other.
 
     The after picture is laid over the before picture, and figures are taken on the skin that both show, so
-    they may differ from those of the single assessments. repeatability: error of change by metric name, and
-    weights of the witnesses of burden, as the model's bundle holds them; without errors every verdict is "unknown",
-    without weights the burden rests on the relief alone.
+    they may differ from those of the single assessments. repeatability: error of change by metric name, and shown:
+    how much of a change of burden is seen, as the model's bundle holds them; without errors every verdict is
+    "unknown", without the other the burden is taken as it is seen.
     Whether the two fit together is judged first; see `inference.change.limits`.
 
     Raises ComparisonError when an assessment carries no pictures or the two come from different models. A
@@ -47,7 +47,7 @@ def compare(
         skin = None
         metrics, lesions = separate_metrics(before, after), LesionChange((), (), (), (), ())
     else:
-        metrics, lesions = _changes(skin, repeatability or {}, weights)
+        metrics, lesions = _changes(skin, repeatability or {}, shown)
     return Comparison(
         schema_version=SCHEMA_VERSION,
         before=before,
@@ -62,17 +62,15 @@ def compare(
 
 
 def _changes(
-    skin: CommonSkin, repeatability: Mapping[str, RepeatError], weights: WitnessWeights | None
+    skin: CommonSkin, repeatability: Mapping[str, RepeatError], shown: HealingShown | None
 ) -> tuple[tuple[Metric, ...], LesionChange]:
     """Figures and scars of a pair in one frame. The shading is looked at only where something was learnt of it."""
-    if not repeatability and weights is None:
-        burden, error = footprint_burdens_um(skin), NO_ERROR
-    else:
+    error = NO_ERROR
+    if repeatability:
         detail = detail_of(skin)
-        unlike = unlike_light(detail)
-        burden = burdens_um(burden_witness(skin, detail, unlike), weights)
-        error = PairError(repeatability, conditions_of(skin, detail, unlike))
-    return common_metrics(skin, burden, error), lesion_change(skin, error)
+        error = PairError(repeatability, conditions_of(skin, detail, unlike_light(detail)))
+    burdens_um = corrected_um(footprint_burdens_um(skin), shown)
+    return common_metrics(skin, burdens_um, error), lesion_change(skin, error)
 
 
 def _evidence(assessment: Assessment) -> Evidence:

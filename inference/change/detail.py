@@ -177,7 +177,8 @@ def _unlike_scars(detail: PairDetail) -> float:
     )
 
     def by_scar(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(np.asarray(patches)[inside], values * weight, count)
+        summed = np.bincount(np.asarray(patches)[inside], values * weight, count)
+        return np.asarray(summed, np.float64)
 
     strengths = float(np.sqrt(by_scar(one**2) * by_scar(two**2)).sum())
     return 1 - float(by_scar(one * two).sum()) / max(strengths, 1e-12)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from inference.errors import BundleError
 from inference.network.maps import LEAST_SURFACE, SURFACE, TYPES
-from inference.network.repeatability import RepeatError, WitnessWeights
+from inference.network.repeatability import HealingShown, RepeatError
 
 #: Where a clone and an installed package keep their bundles.
 BUNDLES_FOLDER = Path(__file__).resolve().parents[2] / "models" / "bundles"
@@ -134,8 +134,8 @@ class ModelDescription(_Part):
     errors: the network's own error by figure, named as in `scars.burden_um`, `scales.ecca_atrophic` and
     `lesions.depth_um`; without an entry a figure's interval holds the scale's error alone.
     repeatability: error of the change of a figure between two photographs of the same skin, by the same names; without
-    an entry no change of it is called better or worse. witness_weights: how a pair's burden is put together; None
-    takes the relief alone.
+    an entry no change of it is called better or worse. healing_shown: how much of a change of burden the relief
+    shows; None takes it at its word.
     """
 
     format_version: Literal["1"]
@@ -150,7 +150,7 @@ class ModelDescription(_Part):
     relief_gain: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     errors: dict[str, FigureError] = Field(default_factory=dict[str, FigureError])
     repeatability: dict[str, RepeatError] = Field(default_factory=dict[str, RepeatError])
-    witness_weights: WitnessWeights | None = None
+    healing_shown: HealingShown | None = None
     training: dict[str, Any]
     metrics: dict[str, Any]
     files: dict[str, Sha256]

@@ -1,4 +1,4 @@
-"""What calibration learnt of pairs: how far change errs where nothing changed, and how to weigh two witnesses."""
+"""What calibration learnt of pairs: how far change errs where nothing changed, and how much of it is seen."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -51,21 +51,12 @@ class RepeatError(_Part):
     pairs: int = Field(default=0, ge=0)
 
 
-class WitnessWeights(_Part):
-    """ln(after / before) of burden = sum over witnesses of (at_like + by_unlike x unlike light) x its ln ratio.
+class HealingShown(_Part):
+    """How much of a change of burden the relief shows: ln(after / before) of the relief by the true one.
 
-    Order: relief, then the bands of shading contrast. How unlike the light is is held to 0..`most_unlike`, what
-    calibration saw.
-    floor_um: added to both burdens of the relief before the logarithm.
+    floor_um: added to both burdens before the logarithm. pairs: of known healing that it was learnt from.
     """
 
-    at_like: tuple[Finite, ...]
-    by_unlike: tuple[Finite, ...]
+    share: float = Field(gt=0, allow_inf_nan=False)
     floor_um: float = Field(gt=0, allow_inf_nan=False)
-    most_unlike: float = Field(ge=0, allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _is_of_one_length(self) -> Self:
-        if len(self.at_like) != len(self.by_unlike) or not self.at_like:
-            raise ValueError("every witness needs both of its weights")
-        return self
+    pairs: int = Field(default=0, ge=0)

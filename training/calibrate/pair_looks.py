@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.burden import BurdenWitness, burden_witness
+from inference.change.burden import Burdens
 from inference.change.checks import judge_pair
-from inference.change.common import CommonSkin, share_frame
+from inference.change.common import CommonSkin, footprint_burdens_um, share_frame
 from inference.change.comparison import LesionTrace
 from inference.change.detail import detail_of, unlike_light
 from inference.change.error import NO_ERROR, PairConditions, conditions_of
@@ -52,8 +52,9 @@ class PairLook:
 
     group: skin or person; pairs of one group are not independent. unchanged: nothing changed but the photograph.
     same_rig: light and camera of both are the same but for ordinary jitter; False for faces, where nobody says so.
-    true_um: burden of the true relief on the common skin, None where it is not known. values: every figure that both
-    visits have, without any weights. matched: scars of both visits against the truth, where it is known.
+    true_um: burden of the true relief on the common skin, None where it is not known. relief_um: burden of both visits
+    by the network's relief. values: every figure that both visits have, uncorrected. matched: scars of both visits
+    against the truth, where it is known.
     """
 
     group: str
@@ -61,7 +62,7 @@ class PairLook:
     unchanged: bool
     same_rig: bool
     true_um: tuple[float, float] | None
-    witness: BurdenWitness
+    relief_um: Burdens
     conditions: PairConditions
     area_mm2: float
     values: dict[str, tuple[float, float]]
@@ -106,18 +107,26 @@ def look_at_pair(
     if skin is None or not comparable.usable:
         return Refused(group, comparable.issues[0].code)
     detail = detail_of(skin)
-    unlike = unlike_light(detail)
-    witness = burden_witness(skin, detail, unlike)
-    metrics = common_metrics(skin, (witness.before_um, witness.after_um), NO_ERROR)
+    relief_um = footprint_burdens_um(skin)
+    metrics = common_metrics(skin, relief_um, NO_ERROR)
     values = {
         metric.name: (metric.before, metric.after)
         for metric in metrics
         if metric.before is not None and metric.after is not None
     }
-    conditions = conditions_of(skin, detail, unlike)
+    conditions = conditions_of(skin, detail, unlike_light(detail))
     traces = lesion_change(skin, NO_ERROR).traces
     look = PairLook(
-        group, source, unchanged, same_rig, None, witness, conditions, skin.area_mm2, values, _lesions(traces)
+        group,
+        source,
+        unchanged,
+        same_rig,
+        None,
+        relief_um,
+        conditions,
+        skin.area_mm2,
+        values,
+        _lesions(traces),
     )
     return Framed(skin, traces, look)
 

@@ -1,4 +1,4 @@
-"""What a bundle knows of pairs: weights of the witnesses of burden, and the error of change of every figure."""
+"""What a bundle knows of pairs: how much of a change is seen, and the error of change of every figure."""
 
 import logging
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from inference.change.burden import burdens_um
+from inference.change.burden import corrected_um
 from inference.change.lesion_change import LESION_AREA, LESION_DEPTH
 from inference.change.metrics import BURDEN, KINDS
 from inference.network.bundle import load_bundle
-from inference.network.repeatability import RepeatError, WitnessWeights
+from inference.network.repeatability import HealingShown, RepeatError
 from inference.network.session import Network
 from training.calibrate.gather import gather
+from training.calibrate.healing_shown import fit_shown
 from training.calibrate.pair_looks import PairLook, smile_pairs
 from training.calibrate.repeatability import NullPairs, learn_error
 from training.calibrate.tiles import folds_of
-from training.calibrate.witnesses import fit_weights
 from training.record import rewrite
 
 log = logging.getLogger(__name__)
@@ -37,19 +37,19 @@ def calibrate_pairs(
     bundle = load_bundle(folder)
     people = [] if faces is None else smile_pairs(faces, held_out=False)
     looks, refused = gather(Network(bundle, threads=1), pairs, people, limit, workers)
-    weights, errors, known = learn(looks)
+    shown, errors, known = learn(looks)
     source = {"folders": [path.name for path in pairs], "faces": faces is not None, "refused": len(refused)}
     metrics = {**bundle.description.metrics, "repeatability": {**source, "figures": known}}
-    learnt = {"repeatability": errors, "witness_weights": weights, "metrics": metrics}
+    learnt = {"repeatability": errors, "healing_shown": shown, "metrics": metrics}
     rewrite(folder, bundle.description.model_copy(update=learnt))
     return known
 
 
 def learn(
     looks: Sequence[PairLook],
-) -> tuple[WitnessWeights | None, dict[str, RepeatError], dict[str, dict[str, float | int]]]:
+) -> tuple[HealingShown | None, dict[str, RepeatError], dict[str, dict[str, float | int]]]:
     """Weights, errors by figure, and what is known of the errors: pairs, and coverage by cross-validation."""
-    weights, errors, known = fit_weights(looks), {}, {}
+    shown, errors, known = fit_shown(looks), {}, {}
     for name, null in null_pairs(looks).items():
         relative = name not in _PLAIN
         found = learn_error(null, relative)
@@ -62,21 +62,21 @@ def learn(
         errors[name] = error
         known[name] = {"pairs": error.pairs, "coverage": round(held, 4), "factor": error.factor}
         log.info("mdc95 of %s holds %.1f %% of %d, by cross-validation", name, 100 * held, error.pairs)
-    return weights, errors, known
+    return shown, errors, known
 
 
 def null_pairs(looks: Sequence[PairLook]) -> dict[str, NullPairs]:
     """Every figure over the pairs of unchanged skin; of single scars, over all places of scarring.
 
-    The burden of a pair is put together with weights that were learnt on other skins, so that its error is that of
+    The burden of a pair is corrected by what was learnt on other skins, so that its error is that of
     new skin.
     """
-    weighted = cross_fitted_burdens(looks)
+    corrected = cross_fitted_burdens(looks)
     rows: dict[str, list[tuple[float, float, int]]] = {}
     for k, look in enumerate(looks):
         if not look.unchanged:
             continue
-        for name, values in {**look.values, **weighted.get(k, {})}.items():
+        for name, values in {**look.values, **corrected.get(k, {})}.items():
             rows.setdefault(name, []).append((*values, k))
     figures = {
         name: _stacked([(b, a) for b, a, _ in known], [looks[k] for *_, k in known])
@@ -86,20 +86,20 @@ def null_pairs(looks: Sequence[PairLook]) -> dict[str, NullPairs]:
 
 
 def cross_fitted_burdens(looks: Sequence[PairLook]) -> dict[int, dict[str, tuple[float, float]]]:
-    """Burden and volume by the place of the pair in `looks`, with weights from pairs of other skins."""
+    """Burden and volume by the place of the pair in `looks`, corrected by what pairs of other skins tell."""
     if not looks:
         return {}
     folds, found = folds_of([look.group for look in looks]), {}
     for fold in np.unique(folds):
-        weights = fit_weights([look for look, of in zip(looks, folds, strict=True) if of != fold])
+        shown = fit_shown([look for look, of in zip(looks, folds, strict=True) if of != fold])
         for k in np.flatnonzero(folds == fold).tolist():
-            found[k] = weighted_values(looks[k], weights)
+            found[k] = corrected_values(looks[k], shown)
     return found
 
 
-def weighted_values(look: PairLook, weights: WitnessWeights | None) -> dict[str, tuple[float, float]]:
-    """Burden, um, and volume, mm3, of a pair with these weights; nothing where they are unknown."""
-    before, after = burdens_um(look.witness, weights)
+def corrected_values(look: PairLook, shown: HealingShown | None) -> dict[str, tuple[float, float]]:
+    """Corrected burden, um, and volume, mm3, of a pair; nothing where they are unknown."""
+    before, after = corrected_um(look.relief_um, shown)
     if before is None or after is None:
         return {}
     by_um = look.area_mm2 / 1000

@@ -9,17 +9,17 @@ from inference.change.comparison import Metric
 from inference.change.error import PairError
 from inference.change.metrics import KINDS, metric_of
 from inference.network.bundle import ModelDescription
-from inference.network.repeatability import RepeatError, WitnessWeights
+from inference.network.repeatability import HealingShown, RepeatError
 from training.calibrate.pair_looks import PairLook, Source
-from training.calibrate.pairs import learn, weighted_values
+from training.calibrate.pairs import corrected_values, learn
 from training.calibrate.tiles import folds_of
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of pairs: weights of the witnesses of burden, and errors by figure."""
+    """What is known of pairs: how much of a change of burden is seen, and errors by figure."""
 
-    weights: WitnessWeights | None
+    shown: HealingShown | None
     errors: dict[str, RepeatError]
 
 
@@ -34,7 +34,7 @@ class Judged:
 
 def judged_by_bundle(looks: Sequence[PairLook], description: ModelDescription) -> list[Judged]:
     """With what the bundle holds."""
-    known = Known(description.witness_weights, description.repeatability)
+    known = Known(description.healing_shown, description.repeatability)
     return [judged(look, known) for look in looks]
 
 
@@ -46,15 +46,15 @@ def judged_across(looks: Sequence[PairLook], source: Source) -> list[Judged]:
     found: dict[int, Judged] = {}
     for fold in np.unique(folds):
         held = {k for k, of in zip(places, folds.tolist(), strict=True) if of == fold}
-        weights, errors, _ = learn([look for k, look in enumerate(looks) if k not in held])
-        found |= {k: judged(looks[k], Known(weights, errors)) for k in held}
+        shown, errors, _ = learn([look for k, look in enumerate(looks) if k not in held])
+        found |= {k: judged(looks[k], Known(shown, errors)) for k in held}
     return [found[k] for k in places]
 
 
 def judged(look: PairLook, known: Known) -> Judged:
     """The figures of one pair, with their errors and verdicts."""
     error = PairError(known.errors, look.conditions)
-    values = {**look.values, **weighted_values(look, known.weights)}
+    values = {**look.values, **corrected_values(look, known.shown)}
     metrics = {kind.name: metric_of(kind, values[kind.name], error) for kind in KINDS if kind.name in values}
     return Judged(look, metrics, error)
 

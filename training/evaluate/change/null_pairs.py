@@ -25,7 +25,7 @@ def null_rows(pairs: Sequence[Judged], where: str) -> list[Row]:
             Row(f"unchanged skin, {text}: |change of burden|, median", where, moved, goal, "%", "skins")
         )
         alone = over_pairs(groups, _relief_moved, median)
-        rows.append(Row("the same by relief alone", where, alone, None, "%", "skins"))
+        rows.append(Row("the same, uncorrected", where, alone, None, "%", "skins"))
         called = over_pairs(groups, lambda pair: _called(pair, BURDEN), mean)
         rows.append(
             Row(f"unchanged skin, {text}: burden called changed", where, called, CALLED, "%", "skins")

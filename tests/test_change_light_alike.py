@@ -1,4 +1,4 @@
-"""The shading of drawn dimples whose depth is known, under one light and under two."""
+"""How alike the light of two visits is, read off drawn dimples whose depth and light are known."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,6 @@ from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 from numpy.typing import NDArray
 from test_change_lesions import framed
 
-from inference.change.contrast import log_contrast_ratios
 from inference.change.detail import PairDetail, detail_of, unlike_light
 from inference.measure.assess import assess
 from inference.measure.assessment import Assessment
@@ -53,54 +52,61 @@ def detail(before: Assessment, after: Assessment) -> PairDetail:
     return detail_of(framed(before, after))
 
 
-def walls(before: Assessment, after: Assessment) -> float:
-    ratio = log_contrast_ratios(detail(before, after))[0]
-    assert ratio is not None
-    return ratio
+def unlike(before: Assessment, after: Assessment) -> float:
+    told = unlike_light(detail(before, after))
+    assert told is not None
+    return told
 
 
-def test_unchanged_dimples_shade_alike_and_healed_ones_less() -> None:
+def test_the_same_light_is_told_whatever_its_strength_and_however_much_healed() -> None:
     before = visit(1.0, LEFT)
-    assert walls(before, visit(1.0, LEFT, seed=1)) == pytest.approx(0, abs=0.02)
-    for left in (0.8, 0.5):
-        assert walls(before, visit(left, LEFT, seed=1)) == pytest.approx(math.log(left), abs=0.2)
+    assert unlike(before, visit(1.0, LEFT, seed=1)) == pytest.approx(0, abs=0.01)
     stronger = (LEFT[0] * 1.5, LEFT[1] * 1.5)
-    assert walls(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.08), (
-        "stronger light is no change"
-    )
+    assert unlike(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.01)
+    for left in (0.8, 0.5, 0.3):
+        assert unlike(before, visit(left, LEFT, seed=1)) == pytest.approx(0, abs=0.05), (
+            "healing is no other light"
+        )
 
 
-def test_another_light_moves_it_little_and_is_noticed() -> None:
+def test_a_lamp_that_moved_is_noticed_the_more_the_farther() -> None:
     before = visit(1.0, LEFT)
-    other, own = visit(1.0, TOP, seed=1), visit(1.0, LEFT, seed=1)
-    assert abs(walls(before, other)) < 0.2
-    assert walls(before, visit(0.5, TOP, seed=1)) < math.log(0.5) + 0.3
-    unlike = [unlike_light(detail(before, after)) for after in (own, other, visit(0.3, LEFT, seed=1))]
-    assert unlike[0] == pytest.approx(0, abs=0.02)
-    assert unlike[1] is not None
-    assert unlike[1] > 0.3
-    assert unlike[2] == pytest.approx(0, abs=0.05), "healing is no other light"
+    angle = math.atan2(LEFT[1], LEFT[0])
+    turned = [
+        unlike(before, visit(1.0, (math.hypot(*LEFT) * math.cos(a), math.hypot(*LEFT) * math.sin(a)), seed=1))
+        for a in (angle + math.radians(8), angle + math.radians(30), angle + math.radians(90))
+    ]
+    assert turned == sorted(turned)
+    assert turned[0] < 0.05
+    assert turned[2] > 0.7
+    assert unlike(before, visit(1.0, (-LEFT[0], -LEFT[1]), seed=1)) > 1, "from the other side"
 
 
-def test_exchanging_the_visits_changes_the_sign_alone() -> None:
+def test_a_scar_that_healed_and_one_that_did_not_are_no_other_light() -> None:
+    maps = draw_maps(PITS)
+    half = maps.relief_um.copy()
+    half[:, : half.shape[1] // 2] *= 0.3
+    rgb = shaded(skin_relief(7) + half, LEFT, 1)
+    after = assess(photo_of(maps), replace(maps, rgb=rgb, relief_um=half), MODEL, THRESHOLDS)
+    assert unlike(visit(1.0, LEFT), after) == pytest.approx(0, abs=0.05)
+
+
+def test_exchanging_the_visits_changes_nothing() -> None:
     one, other = visit(1.0, LEFT), visit(0.6, TOP, 1.5)
-    forth, back = (log_contrast_ratios(detail(*pair)) for pair in ((one, other), (other, one)))
-    assert forth == pytest.approx([-(ratio or 0) for ratio in back], abs=1e-5)
-    assert unlike_light(detail(one, other)) == pytest.approx(unlike_light(detail(other, one)), abs=1e-6)
+    assert unlike(one, other) == pytest.approx(unlike(other, one), abs=1e-6)
 
 
-def test_a_blunter_picture_is_not_taken_for_healing() -> None:
+def test_a_blunter_picture_is_noticed_and_no_other_light() -> None:
     blunt = detail(visit(1.0, LEFT), visit(1.0, LEFT, 2.5, seed=1))
     assert blunt.focus is not None
     assert blunt.focus < 0.8
-    assert log_contrast_ratios(blunt)[0] == pytest.approx(0, abs=0.06)
+    assert unlike_light(blunt) == pytest.approx(0, abs=0.05)
 
 
-def test_skin_without_scars_or_with_nothing_else_says_nothing() -> None:
-    clear = draw_maps([])
+def test_skin_without_scars_is_asked_itself_and_scars_need_no_skin_around() -> None:
+    clear = replace(draw_maps([]), rgb=shaded(skin_relief(7), LEFT, 0))
     one = assess(photo_of(clear), clear, MODEL, THRESHOLDS)
-    assert log_contrast_ratios(detail(one, one)) == (None,)
-    full = draw_maps([Pit(32, 24, 60, 300, "rolling")])
+    assert unlike(one, one) == pytest.approx(0, abs=1e-6)
+    full = replace(draw_maps([Pit(32, 24, 60, 300, "rolling")]), rgb=clear.rgb)
     all_scar = assess(photo_of(full), full, MODEL, THRESHOLDS)
-    assert log_contrast_ratios(detail(all_scar, all_scar)) == (None,)
-    assert unlike_light(detail(all_scar, all_scar)) == pytest.approx(0, abs=1e-6)
+    assert unlike(all_scar, all_scar) == pytest.approx(0, abs=1e-6)
