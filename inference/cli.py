@@ -135,7 +135,7 @@ def compare(
         raise typer.Exit(1)
     try:
         comparison = compare_pair(first, second, instruments)
-        write_comparison(comparison, out)
+        write_comparison(comparison, out, (first.photo.rgb, second.photo.rgb))
     except (CicatrixError, OSError) as error:
         typer.echo(f"not compared: {error}", err=True)
         raise typer.Exit(1) from error
@@ -164,8 +164,8 @@ def series(
     failed = 0
     for one in planned:
         try:
-            result, to_baseline = measure_series(one, manifest.parent, instruments)
-            write_series(result, to_baseline, out / one.folder)
+            result, measured, to_baseline = measure_series(one, manifest.parent, instruments)
+            write_series(result, measured, to_baseline, out / one.folder)
         except (CicatrixError, OSError) as error:
             typer.echo(f"{one.name} not compared: {error}", err=True)
             failed += 1

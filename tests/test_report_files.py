@@ -18,7 +18,9 @@ from inference.report.files import (
     write_comparison,
     write_scores,
 )
-from tests.builders import build_assessment, build_comparison
+from tests.builders import build_assessment, build_comparison, build_photo
+
+PHOTOS = build_photo().rgb, build_photo(0.6).rgb
 
 ASSESSMENT_FIELDS = [
     "schema_version", "photo", "model", "scale", "quality", "skin", "scars", "lesions",
@@ -90,14 +92,17 @@ def test_the_table_has_a_row_per_photo_and_a_column_per_figure(tmp_path: Path, t
 
 
 def test_a_comparison_lists_its_pictures(tmp_path: Path) -> None:
-    write_comparison(build_comparison(), tmp_path)
+    write_comparison(build_comparison(), tmp_path, PHOTOS)
     data = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert "pair" not in data
     assert data["metrics"][0]["mdc95"] is None
-    assert set(data["pictures"]) == {"before", "after", "before_outlines", "after_outlines", "change_map"}
+    assert set(data["pictures"]) == {
+        *("before", "after", "before_outlines", "after_outlines", "change_map", "scars"),
+        *("before_equalized", "after_equalized"),
+    }
     assert all((tmp_path / name).is_file() for name in data["pictures"].values())
 
 
 def test_a_pair_that_could_not_be_aligned_has_no_pictures(tmp_path: Path) -> None:
-    write_comparison(replace(build_comparison(), pair=None), tmp_path)
+    write_comparison(replace(build_comparison(), pair=None), tmp_path, PHOTOS)
     assert json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"] == {}

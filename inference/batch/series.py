@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.manifest import ManifestRow, read_manifest
+from inference.change.carry_scale import settle_scales
+from inference.change.compare import compare
 from inference.change.comparison import Comparison
 from inference.change.metrics import BURDEN
 from inference.change.series import Series, Visit, series_of
-from inference.check import Checked, CheckOptions, Instruments, check_photo
+from inference.check import Checked, CheckOptions, Instruments, check_photo, recheck
 from inference.errors import ComparisonError
+from inference.measure.assessment import Assessment
 from inference.report.chart import track_chart
 from inference.report.files import series_to_dict, write_bytes, write_comparison, write_json
-from inference.score import compare_pair
+from inference.report.pictures import display_size
+from inference.score import measure
 
 #: Figures that get a chart of their own, with the chart's name.
 CHARTS = {
@@ -59,35 +66,88 @@ def _planned(parts: Sequence[str], rows: Sequence[ManifestRow]) -> PlannedSeries
     return PlannedSeries(name, Path(*(_UNSAFE.sub("_", part) for part in parts)), tuple(ordered))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredVisit:
+    """One visit, measured. picture: (h, w, 3) uint8 sRGB, the upright photograph at display size."""
+
+    visit: Visit
+    assessment: Assessment
+    picture: NDArray[np.uint8]
+
+
+def measure_visits(
+    checked: Sequence[Checked], visits: Sequence[Visit], instruments: Instruments
+) -> list[MeasuredVisit]:
+    """Measure every visit once, the baseline first; scales that are only assumed are taken from the surest visit.
+
+    All comparisons of a series then speak of the same measurements. Raises CicatrixError where one cannot be measured.
+    """
+    photos = list(checked)
+    measured = [measure(one, instruments) for one in photos]
+    carried = [settle_scales(measured[0], later)[0] for later in measured[1:]]
+    if surer := [scale for scale in carried if scale is not None]:
+        photos[0] = recheck(photos[0], min(surer, key=lambda scale: scale.relative_sd), instruments.network)
+        measured[0] = measure(photos[0], instruments)
+    for k in range(1, len(photos)):
+        own = settle_scales(measured[0], measured[k])[1]
+        if own is not None:
+            photos[k] = recheck(photos[k], own, instruments.network)
+            measured[k] = measure(photos[k], instruments)
+    return [
+        MeasuredVisit(visit, assessment, display_size(one.photo.rgb))
+        for visit, assessment, one in zip(visits, measured, photos, strict=True)
+    ]
+
+
+def compare_visits(before: MeasuredVisit, after: MeasuredVisit, instruments: Instruments) -> Comparison:
+    """Set two visits of a series against each other. Raises ComparisonError."""
+    known = instruments.network.bundle.description
+    return compare(before.assessment, after.assessment, known.repeatability, known.witness_weights)
+
+
+def series_from(
+    measured: Sequence[MeasuredVisit], instruments: Instruments
+) -> tuple[Series, list[Comparison]]:
+    """The series of measured visits in the order of their days, and the comparisons with the baseline.
+
+    Raises ComparisonError.
+    """
+    to_baseline = [compare_visits(measured[0], later, instruments) for later in measured[1:]]
+    to_last = [to_baseline[0], *(compare_visits(a, b, instruments) for a, b in pairwise(measured[1:]))]
+    return series_of([one.visit for one in measured], to_baseline, to_last), to_baseline
+
+
 def measure_series(
     planned: PlannedSeries, root: Path, instruments: Instruments
-) -> tuple[Series, list[Comparison]]:
-    """Measure all pairs; returns the series and the comparisons with the baseline. root: the manifest's folder.
+) -> tuple[Series, list[MeasuredVisit], list[Comparison]]:
+    """Measure all visits and their pairs. root: the manifest's folder.
 
-    Raises CicatrixError where a photograph cannot be read or scored.
+    Returns the series, its visits and the comparisons with the baseline. Raises CicatrixError where a photograph cannot
+    be read or scored.
     """
     checked = [_checked(row, root, instruments) for row in planned.rows]
-    to_baseline = [compare_pair(checked[0], later, instruments) for later in checked[1:]]
-    to_last = [
-        to_baseline[0],
-        *(compare_pair(a, b, instruments) for a, b in pairwise(checked[1:])),
-    ]
     first = planned.rows[0].days_from_baseline or 0
     visits = [
         Visit(row.photo_id, (row.days_from_baseline or 0) - first, row.days_since_treatment)
         for row in planned.rows
     ]
-    return series_of(visits, to_baseline, to_last), to_baseline
+    measured = measure_visits(checked, visits, instruments)
+    series, to_baseline = series_from(measured, instruments)
+    return series, measured, to_baseline
 
 
 def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
     return check_photo(root / row.image, instruments, CheckOptions(row.mm_per_px))
 
 
-def write_series(series: Series, to_baseline: Sequence[Comparison], folder: Path) -> None:
+def write_series(
+    series: Series, measured: Sequence[MeasuredVisit], to_baseline: Sequence[Comparison], folder: Path
+) -> None:
     """Write each comparison in a folder of its visit's number and name, the charts, and at last `series.json`."""
-    for k, (visit, comparison) in enumerate(zip(series.visits[1:], to_baseline, strict=True), start=1):
-        write_comparison(comparison, folder / f"{k}-{_UNSAFE.sub('_', visit.label)}")
+    baseline = measured[0].picture
+    for k, (later, comparison) in enumerate(zip(measured[1:], to_baseline, strict=True), start=1):
+        place = folder / f"{k}-{_UNSAFE.sub('_', later.visit.label)}"
+        write_comparison(comparison, place, (baseline, later.picture))
     for track in series.tracks:
         if track.name in CHARTS and track.values[0] is not None:
             name, title = CHARTS[track.name]

@@ -22,7 +22,7 @@ from inference.change.comparison import Comparison
 from inference.change.series import Series
 from inference.errors import CicatrixError
 from inference.measure.assessment import Assessment, Evidence
-from inference.report.pictures import comparison_pictures
+from inference.report.pictures import comparison_pictures, pair_pictures
 
 TableFormat = Literal["csv", "parquet"]
 #: Fields that hold pictures in memory and never reach a file.
@@ -85,10 +85,15 @@ def scar_mask(evidence: Evidence, width_px: int, height_px: int) -> NDArray[np.u
     return enlarged.astype(np.uint8, copy=False)
 
 
-def write_comparison(comparison: Comparison, out_dir: Path) -> None:
-    """Write the pictures and then `comparison.json`, which lists them in the added field `pictures`."""
+def write_comparison(
+    comparison: Comparison, out_dir: Path, photos: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+) -> None:
+    """Write the pictures and then `comparison.json`, which lists them in the added field `pictures`.
+
+    photos: both upright photographs, or copies of them of any size, (h, w, 3) uint8 sRGB.
+    """
     names: dict[str, str] = {}
-    for name, picture in comparison_pictures(comparison).items():
+    for name, picture in comparison_pictures(comparison, pair_pictures(comparison, *photos)).items():
         names[name] = f"comparison.{name}.png"
         write_bytes(out_dir / names[name], encode_png(picture))
     write_json(out_dir / "comparison.json", {**comparison_to_dict(comparison), "pictures": names})

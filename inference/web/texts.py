@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inference.change.comparison import Verdict
+from inference.change.comparison import LesionVerdict, Verdict
 from inference.measure.assessment import ScarType
 from inference.photo.photo import Provenance, Scale, ScaleSource, Severity
 
@@ -92,6 +92,26 @@ FITNESS: dict[str, str] = {
 #: What follows from a photograph that is not fit; it is said, not enforced.
 REJECTED = "Better take it again. It can be compared all the same, but its figures cannot be relied on."
 
+#: What the pictures of a pair were done to, so that they look like one session.
+ALIKE = (
+    "Light and colour of the second photograph are brought to those of the first{}. For the eye only: all figures "
+    "come from the originals."
+)
+BLUNTED: dict[str, str] = {
+    "before": ", and the first is softened to the sharpness of the second",
+    "after": ", and it is softened to the sharpness of the first",
+    "": "",
+}
+#: What became of a scar, and the colour its words have.
+SCAR_VERDICTS: dict[LesionVerdict, str] = {
+    "resolved": "resolved",
+    "improved": "improved",
+    "unchanged": "within error",
+    "worse": "worse",
+    "new": "new",
+    "unknown": "no verdict",
+}
+
 #: Where the scale comes from, as the end of a clause; {} is what it rests on.
 SCALE_FROM: dict[ScaleSource, str] = {
     "given": "as given",
@@ -122,7 +142,19 @@ SENSES: dict[str, str] = {"clockwise": "clockwise", "counterclockwise": "counter
 CHIN: dict[str, str] = {"lower": "Lower", "raise": "Raise"}
 
 #: Improvement against baseline in quarters, and the Global Aesthetic Improvement Scale.
-QUARTILES = ("none or worse", "1–25 %", "26–50 %", "51–75 %", "76–100 %")
+QUARTILES = ("none, or worse", "1–25 %", "26–50 %", "51–75 %", "76–100 %")
+QUARTILES_SAID = (
+    "no improvement beyond error",
+    "1–25 % better",
+    "26–50 % better",
+    "51–75 % better",
+    "76–100 % better",
+)
+RESPONDER: dict[bool | None, str] = {
+    True: "yes, improved beyond error",
+    False: "no, not beyond error",
+    None: "not known",
+}
 GAIS = {1: "very much improved", 2: "much improved", 3: "improved", 4: "no change", 5: "worse"}
 
 
