@@ -56,8 +56,11 @@ _GROUPS: dict[LesionVerdict, str] = {
 }
 
 
-def pair_on_page(comparison: Comparison, shown: PairPictures) -> PairOnPage:
-    """Pictures and drawings of a pair. Raises ValueError for assessments without pictures."""
+def pair_on_page(comparison: Comparison, shown: PairPictures, place: str) -> PairOnPage:
+    """Pictures and drawings of a pair, named by their `place` in the document.
+
+    Raises ValueError for assessments without pictures.
+    """
     pair = comparison.pair
     before_label = evidence_of(comparison.before).label if pair is None else pair.before_label
     after_label = evidence_of(comparison.after).label if pair is None else pair.after_label
@@ -69,10 +72,10 @@ def pair_on_page(comparison: Comparison, shown: PairPictures) -> PairOnPage:
         before_original=jpeg_picture(shown.before) if alike else None,
         after_original=jpeg_picture(shown.after) if alike else None,
         alike=_alike_words(shown),
-        before_outlines=svg_outlines(before_label, "before"),
-        after_outlines=svg_outlines(after_label, "after"),
+        before_outlines=svg_outlines(before_label, f"{place}-before"),
+        after_outlines=svg_outlines(after_label, f"{place}-after"),
         change=png_picture(change_layer(comparison)) if laid else None,
-        change_outlines=svg_mask(places_of(comparison) > 0, "change") if laid else None,
+        change_outlines=svg_mask(places_of(comparison) > 0, f"{place}-change") if laid else None,
         change_legend=legend_of(map_facts(comparison)) if laid else [],
     )
 

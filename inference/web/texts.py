@@ -70,6 +70,21 @@ VERDICTS: dict[Verdict, str] = {
     "unknown": "No verdict: measurement error not yet known",
 }
 
+#: Of a series; {} is the first visit beyond error.
+SERIES_VERDICTS: dict[Verdict, str] = {
+    "improved": "Improved since {}, beyond measurement error",
+    "worse": "Worse since {}, beyond measurement error",
+    "within measurement error": "No lasting change beyond measurement error",
+    "unknown": "No verdict: measurement error not known",
+}
+SINCE_LAST: dict[Verdict, str] = {
+    "improved": "improved",
+    "worse": "worse",
+    "within measurement error": "within error",
+    "unknown": "–",
+}
+MISFIT = "Does not fit: far off the line between the visits beside it."
+
 #: In place of every figure, where a pair cannot be compared.
 WITHHELD = "No change is reported. Each photograph can be assessed alone."
 

@@ -24,9 +24,14 @@ FEW_SCARS = 20
 
 
 def render_comparison(
-    comparison: Comparison, shown: PairPictures, titles: tuple[str, str] = ("Before", "After")
+    comparison: Comparison,
+    shown: PairPictures,
+    titles: tuple[str, str] = ("Before", "After"),
+    place: str = "compare",
 ) -> str:
     """The comparison as HTML on one line, with the pictures `shown`, as `pair_pictures` makes them.
+
+    place: tells its switches and drawings apart from those of another comparison in the same document.
 
     Both assessments carry evidence, as `compare` returns them.
     """
@@ -34,7 +39,8 @@ def render_comparison(
     rows = figure_rows(comparison.metrics)
     return render(
         "comparison.html",
-        pictures=pair_on_page(comparison, shown),
+        place=place,
+        pictures=pair_on_page(comparison, shown, place),
         scars=scars_on_page(shown),
         few=FEW_SCARS,
         titles=titles,

@@ -102,7 +102,7 @@ document.addEventListener("change", (event) => {
 
 /* The scars stand worst first; the other way round is the same list reversed. */
 document.addEventListener("change", (event) => {
-  if (event.target.name !== "cx-order") return;
+  if (!event.target.name?.startsWith("cx-order")) return;
   const list = event.target.closest(".cx-card").querySelector(".cx-sheet-of-scars");
   list.append(...[...list.children].reverse());
 });

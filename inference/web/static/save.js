@@ -69,7 +69,7 @@ function lay(parts, columns, words) {
 }
 
 function picturesOf(card) {
-  const shown = card.querySelector("[name='cx-view']:checked")?.value ?? "apart";
+  const shown = card.querySelector("[name^='cx-view']:checked")?.value ?? "apart";
   const figures = [...card.querySelectorAll("figure")];
   if (shown === "map") return [withLegend(drawFigure(card.querySelector(".cx-after"), true), card), "change-map"];
   return [lay(figures.map((figure) => drawFigure(figure, false)), figures.length), figures.length > 1 ? "before-after" : "photograph"];
@@ -118,6 +118,20 @@ async function looksOf(card) {
   return [lay(images.map(asCanvas), Math.min(6, looks.length), words), "scars"];
 }
 
+/* The chart that is shown, twice as large so that it prints well. */
+async function chartOf(card) {
+  const svg = [...card.querySelectorAll(".cx-chart svg")].find((one) => one.checkVisibility());
+  const { width, height } = svg.viewBox.baseVal;
+  const image = new Image(2 * width, 2 * height);
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg.outerHTML)}`;
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: 2 * width, height: 2 * height });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return [canvas, `series-${svg.closest(".cx-chart").dataset.chart}`];
+}
+
+const SAVES = { pictures: picturesOf, looks: looksOf, chart: chartOf };
+
 function asCanvas(image) {
   const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
   canvas.getContext("2d").drawImage(image, 0, 0);
@@ -134,6 +148,6 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest?.(".cx-save");
   if (!button) return;
   const card = button.closest(".cx-card");
-  const [canvas, name] = await (button.dataset.save === "looks" ? looksOf(card) : picturesOf(card));
+  const [canvas, name] = await SAVES[button.dataset.save](card);
   canvas.toBlob((blob) => download(blob, `cicatrix-${name}.png`));
 });
