@@ -5,13 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from inference.photo.photo import Photo
-from inference.report.pictures import (
-    DISPLAY_LONG_SIDE_PX,
-    NOTHING_RGB,
-    display_picture,
-    lay_over,
-    pair_pictures,
-)
+from inference.report.laid import DISPLAY_LONG_SIDE_PX, NOTHING_RGB, display_picture, lay_over
+from inference.report.pictures import pair_pictures
 from tests.builders import SIZE, build_comparison, build_photo
 
 

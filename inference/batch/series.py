@@ -19,8 +19,10 @@ from inference.check import Checked, CheckOptions, Instruments, check_photo, rec
 from inference.errors import ComparisonError
 from inference.measure.assessment import Assessment
 from inference.report.chart import track_chart
-from inference.report.files import series_to_dict, write_bytes, write_comparison, write_json
-from inference.report.pictures import display_size
+from inference.report.contact_sheet import series_sheet
+from inference.report.files import encode_png, series_to_dict, write_bytes, write_comparison, write_json
+from inference.report.laid import display_size
+from inference.report.scar_rows import scar_rows
 from inference.score import measure
 
 #: Figures that get a chart of their own, with the chart's name.
@@ -143,7 +145,8 @@ def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
 def write_series(
     series: Series, measured: Sequence[MeasuredVisit], to_baseline: Sequence[Comparison], folder: Path
 ) -> None:
-    """Write each comparison in a folder of its visit's number and name, the charts, and at last `series.json`."""
+    """Write each comparison in a folder of its visit's number and name, the charts, every scar at
+    every visit, and at last `series.json`."""
     baseline = measured[0].picture
     for k, (later, comparison) in enumerate(zip(measured[1:], to_baseline, strict=True), start=1):
         place = folder / f"{k}-{_UNSAFE.sub('_', later.visit.label)}"
@@ -153,4 +156,7 @@ def write_series(
             name, title = CHARTS[track.name]
             svg = track_chart(track, series.visits, title)
             write_bytes(folder / f"series.{name}.svg", svg.encode("utf-8"))
+    if rows := scar_rows(to_baseline, [one.picture for one in measured]):
+        sheet = series_sheet(rows, [visit.label for visit in series.visits])
+        write_bytes(folder / "series.scars.png", encode_png(sheet))
     write_json(folder / "series.json", series_to_dict(series))

@@ -1,5 +1,6 @@
 """A figure over the visits of a series as one SVG: intervals, the band of measurement error, what does not count."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -7,7 +8,9 @@ from html import escape
 from inference.change.series import SeenVisit, Track
 from inference.change.trend import mdc95
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 40, 64
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 40, 78
+#: Rows of names below, and about how wide a letter is.
+_NAME_ROWS, _LETTER_PX = 3, 7.2
 _NORMAL_95 = 1.96
 #: Blue that colour-blind readers tell from grey and vermilion as well (Okabe & Ito 2008).
 _INK, _SOFT, _BAND, _GRID, _LINE, _ODD = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2", "#a03c00"
@@ -19,7 +22,7 @@ _STEPS = 5
 class ChartSize:
     """Of the drawing, in its own units, which are pixels where it is shown in full."""
 
-    width: int = 960
+    width: int = 860
     height: int = 400
 
 
@@ -186,11 +189,20 @@ def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Itera
 
 
 def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    """Names below the visits, in two rows so that near ones do not overlap."""
+    """Names below the visits, each in the first of three rows that has room; none where there is no room."""
     narrow = frame.size.width < WIDE.width
+    taken = [-math.inf] * _NAME_ROWS
     for k, visit in enumerate(visits):
-        y = frame.size.height - _BOTTOM + 24 + 18 * (k % 2)
+        name = visit.label + ("" if visit.counted or narrow else " (not counted)")
+        x, width = frame.x(visit.days), _LETTER_PX * len(name)
+        anchor, share = (
+            ("start", 0.0) if k == 0 else ("end", 1.0) if k == len(visits) - 1 else ("middle", 0.5)
+        )
+        left = x - share * width
+        row = next((row for row, end in enumerate(taken) if left > end + _LETTER_PX), None)
+        if row is None:
+            continue
+        taken[row] = left + width
+        y = frame.size.height - _BOTTOM + 24 + 18 * row
         colour = _INK if visit.counted else _SOFT
-        name = escape(visit.label) + ("" if visit.counted or narrow else " (not counted)")
-        anchor = "start" if k == 0 else "end" if k == len(visits) - 1 else "middle"
-        yield f'<text x="{frame.x(visit.days):.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{name}</text>'
+        yield f'<text x="{x:.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{escape(name)}</text>'

@@ -95,10 +95,10 @@ def equalizer_of(pair: AlignedPair, before: Rgb, after: Rgb) -> Equalizer | None
     height, width = before.shape[:2]
     mm_per_px = pair.mm_per_px * pair.common.shape[1] / width
     size = width, height
-    common = cv2.resize(pair.common.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    both = np.asarray(pair.before_label | pair.after_label, np.uint8)
-    scars = np.asarray(cv2.resize(both, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    away = common & _away(scars, mm_per_px)
+    common, away = (
+        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        for mask in (pair.common, pair.common & _away(pair))
+    )
     fitted = _fitted(before, after, away)
     if fitted is None:
         return None
@@ -107,10 +107,12 @@ def equalizer_of(pair: AlignedPair, before: Rgb, after: Rgb) -> Equalizer | None
     return Equalizer(*fitted, blunt_before * mm_per_px, blunt_after * mm_per_px)
 
 
-def _away(scars: NDArray[np.uint8], mm_per_px: float) -> NDArray[np.bool_]:
+def _away(pair: AlignedPair) -> NDArray[np.bool_]:
+    """(h, w) bool: far enough from the scars of both visits."""
+    scars = (pair.before_label > 0) | (pair.after_label > 0)
     if not scars.any():
         return np.ones(scars.shape, np.bool_)
-    return np.asarray(surroundings((scars > 0).astype(np.int32)).distance_px * mm_per_px > _MARGIN_MM)
+    return np.asarray(surroundings(scars.astype(np.int32)).distance_px * pair.mm_per_px > _MARGIN_MM)
 
 
 def _fitted(

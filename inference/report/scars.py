@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from inference.change.comparison import AlignedPair, Comparison, LesionTrace
 from inference.measure.assessment import ScarType
 from inference.report.equalize import Box, Equalizer
+from inference.report.laid import NOTHING_RGB
 
 Rgb = NDArray[np.uint8]
 #: Side of one close look: twice the size at which the page shows it.
@@ -19,7 +20,6 @@ GAP_PX = 4
 #: A close look shows this many of the scar's diameters, and no less than so many millimetres.
 _CROP_DIAMETERS = 2.2
 _LEAST_CROP_MM = 5.0
-_NOTHING_RGB = (233, 236, 239)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,15 +43,23 @@ def scar_views(
 
     before, after: the upright photographs, or copies of them of any size. Scars whose change is unknown come last.
     """
+    looks = close_looks(comparison, before, after, equalizer)
+    if looks is None:
+        return ()
+    return tuple(
+        ScarView(one, scar_type(one, comparison), looks.of(one), change_of(one), one.depth_mdc95_um)
+        for one in sorted(comparison.lesions.traces, key=_worst_first)
+    )
+
+
+def close_looks(
+    comparison: Comparison, before: Rgb, after: Rgb, equalizer: Equalizer | None = None
+) -> "CloseLooks | None":
+    """What cuts the same skin out of both pictures; None where they are not aligned."""
     pair = comparison.pair
     if pair is None:
-        return ()
-    crops = _Crops(comparison, pair, _levels(before), _levels(after), equalizer)
-    ordered = sorted(comparison.lesions.traces, key=_worst_first)
-    return tuple(
-        ScarView(one, _type(one, comparison), crops.of(one), change_of(one), one.depth_mdc95_um)
-        for one in ordered
-    )
+        return None
+    return CloseLooks(comparison, pair, _levels(before), _levels(after), equalizer)
 
 
 def change_of(trace: LesionTrace) -> float | None:
@@ -68,7 +76,7 @@ def _worst_first(trace: LesionTrace) -> tuple[bool, float, int]:
     return False, -change / (trace.depth_mdc95_um or 1.0), trace.id
 
 
-def _type(trace: LesionTrace, comparison: Comparison) -> ScarType:
+def scar_type(trace: LesionTrace, comparison: Comparison) -> ScarType:
     """Of the largest scar of the place, at the first visit that shows one."""
     ids, assessment = (
         (trace.before_ids, comparison.before) if trace.before_ids else (trace.after_ids, comparison.after)
@@ -77,7 +85,7 @@ def _type(trace: LesionTrace, comparison: Comparison) -> ScarType:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Crops:
+class CloseLooks:
     """Cuts the same square of skin out of both photographs, each from the copy that is fine enough."""
 
     comparison: Comparison
@@ -87,13 +95,20 @@ class _Crops:
     equalizer: Equalizer | None
 
     def of(self, trace: LesionTrace) -> Rgb:
+        """(s, 2 s + gap, 3) uint8 sRGB: a scar before and after."""
+        one, two = self.at(trace.x_px, trace.y_px, trace.union_mm2)
+        gap = np.full((CLOSE_LOOK_PX, GAP_PX, 3), 255, np.uint8)
+        return np.concatenate([one, gap, two], axis=1)
+
+    def at(self, x_px: float, y_px: float, area_mm2: float) -> tuple[Rgb, Rgb]:
+        """Both (s, s, 3) looks at a place of the before photograph, wide enough for a scar of this area."""
         height, width = self.pair.common.shape  # the frame: working pixels of before
         photo = self.comparison.before.photo
-        diameter_mm = 2 * math.sqrt(trace.union_mm2 / math.pi)
+        diameter_mm = 2 * math.sqrt(area_mm2 / math.pi)
         side = max(_CROP_DIAMETERS * diameter_mm, _LEAST_CROP_MM) / self.pair.mm_per_px
         side = min(side, height, width)
-        left = min(max((trace.x_px + 0.5) * width / photo.width_px - side / 2, 0), width - side)
-        top = min(max((trace.y_px + 0.5) * height / photo.height_px - side / 2, 0), height - side)
+        left = min(max((x_px + 0.5) * width / photo.width_px - side / 2, 0), width - side)
+        top = min(max((y_px + 0.5) * height / photo.height_px - side / 2, 0), height - side)
         steps = (np.arange(CLOSE_LOOK_PX, dtype=np.float32) + 0.5) * np.float32(side / CLOSE_LOOK_PX)
         x, y = np.meshgrid(np.float32(left) + steps - 0.5, np.float32(top) + steps - 0.5)  # of pixel centres
         one = _sampled(self.before, x, y, (width, height), side)
@@ -102,8 +117,7 @@ class _Crops:
             mm_per_px = self.pair.mm_per_px * side / CLOSE_LOOK_PX
             box: Box = (left / width, top / height, (left + side) / width, (top + side) / height)
             one, two = self.equalizer.before(one, mm_per_px), self.equalizer.after(two, mm_per_px, box)
-        gap = np.full((CLOSE_LOOK_PX, GAP_PX, 3), 255, np.uint8)
-        return np.concatenate([one, gap, two], axis=1)
+        return one, two
 
     def _after(self, x: NDArray[np.float32], y: NDArray[np.float32], side: float) -> Rgb:
         evidence, map_xy = self.comparison.after.evidence, self.pair.map_xy
@@ -142,6 +156,6 @@ def _sampled(
     place_x = ((x + 0.5) * scale_x - 0.5).astype(np.float32)
     place_y = ((y + 0.5) * scale_y - 0.5).astype(np.float32)
     cut = cv2.remap(
-        level, place_x, place_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=_NOTHING_RGB
+        level, place_x, place_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=NOTHING_RGB
     )
     return np.asarray(cut, np.uint8)

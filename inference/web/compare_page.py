@@ -12,7 +12,7 @@ import gradio as gr
 
 from inference.check import CheckOptions
 from inference.web.intake import QUIET, CameraHint, Slot, piece
-from inference.web.running import attempt
+from inference.web.running import guarded, one_step
 from inference.web.samples import SamplePair
 from inference.web.service import Service
 from inference.web.thumbnails import pair_thumbnail
@@ -122,17 +122,21 @@ class ComparePage:
 
     def _run(self, measure: Callable[[], str], progress: str) -> Iterator[Updates]:
         """Show that work goes on, then the result, or what went wrong beside the inputs as they were."""
-        yield {self._status: render_progress(progress), self._start: gr.update(interactive=False)}
-        done = attempt(measure)
-        if done.html is None:
-            yield {self._status: done.message, self._start: gr.update(interactive=True)}
-            return
-        yield {
+        for step in guarded(one_step(progress, measure)):
+            if step.doing:
+                yield {self._status: render_progress(step.doing), self._start: gr.update(interactive=False)}
+            elif step.html is None:
+                yield {self._status: step.failed, self._start: gr.update(interactive=True)}
+            else:
+                yield self._done(step.html)
+
+    def _done(self, html: str) -> Updates:
+        return {
             self._status: "",
             self._start: gr.update(interactive=True),
             self._intake: gr.update(visible=False),
             self._outcome: gr.update(visible=True),
-            self._result: done.html,
+            self._result: html,
             self._before.drop: None,  # emptying the drop zones deletes the uploads, see _hold
             self._after.drop: None,
         }

@@ -14,7 +14,7 @@ from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_mask, svg_outlines
 
 #: Of the many small pictures of single scars.
-_SCAR_QUALITY = 84
+SCAR_QUALITY = 84
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class ScarOnPage:
     change: str
 
 
-_GROUPS: dict[LesionVerdict, str] = {
+#: Of the colour that a verdict on a scar is written in.
+GROUPS: dict[LesionVerdict, str] = {
     "resolved": "improved",
     "improved": "improved",
     "worse": "worse",
@@ -97,10 +98,10 @@ def _scar(view: ScarView) -> ScarOnPage:
     verdict = view.trace.verdict
     return ScarOnPage(
         type=view.type,
-        picture=jpeg_picture(view.picture, quality=_SCAR_QUALITY),
+        picture=jpeg_picture(view.picture, quality=SCAR_QUALITY),
         verdict=texts.SCAR_VERDICTS[verdict],
-        group=_GROUPS.get(verdict, "same"),
-        change=change_words(view),
+        group=GROUPS.get(verdict, "same"),
+        change=change_words(view.change_um, view.error_um),
     )
 
 

@@ -1,7 +1,7 @@
-"""Something that takes seconds and may fail: what the page shows when it is done."""
+"""Something that takes seconds and may fail: what the page shows on the way and in the end."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from inference.errors import CicatrixError
@@ -12,19 +12,26 @@ _FAILED = "The program failed on these photographs. Its log says why; the photog
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """html: the result, None where there is none; then `message` says why, as HTML."""
+class Step:
+    """doing: what goes on, in words. html: the result, once it is there. failed: why there is none, as HTML."""
 
-    html: str | None
-    message: str = ""
+    doing: str = ""
+    html: str | None = None
+    failed: str = ""
 
 
-def attempt(measure: Callable[[], str]) -> Done:
-    """The result of `measure`, or what went wrong in words fit to show."""
+def guarded(steps: Iterator[Step]) -> Iterator[Step]:
+    """The steps, with what went wrong as the last of them in words fit to show."""
     try:
-        return Done(measure())
+        yield from steps
     except CicatrixError as error:
-        return Done(None, render_message("This did not work", str(error)))
+        yield Step(failed=render_message("This did not work", str(error)))
     except Exception:
         _log.exception("measuring failed")
-        return Done(None, render_message("Something went wrong", _FAILED))
+        yield Step(failed=render_message("Something went wrong", _FAILED))
+
+
+def one_step(doing: str, measure: Callable[[], str]) -> Iterator[Step]:
+    """Something whose way is not told."""
+    yield Step(doing)
+    yield Step(html=measure())

@@ -5,7 +5,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,11 @@ import gradio as gr
 from gradio.data_classes import ListFiles
 
 from inference.web.intake import QUIET, hidden, piece
-from inference.web.running import attempt
+from inference.web.running import Step, guarded, one_step
 from inference.web.samples import SamplePhoto
-from inference.web.scale import parse_scale
 from inference.web.series_service import SeriesService
-from inference.web.view import render, render_message, render_progress
+from inference.web.thumbnails import thumbnail
+from inference.web.view import render, render_progress
 
 Updates = dict[Any, Any]
 #: Deletes uploads; of the compare page's service.
@@ -63,8 +62,11 @@ class SeriesPage:
         self._start = gr.Button("Measure the series", variant="primary", elem_id="cx-series-start")
         if self._sample:
             piece("<h2 class='cx-subtitle'>Or look at an example</h2>")
-            title = f"A rendered cheek over {len(self._sample)} visits"
-            self._example = gr.Button(title, elem_id="cx-series-example", elem_classes="cx-example")
+            title = f"{len(self._sample)} visits of a rendered cheek"
+            picture = thumbnail(self._sample, self._service.upload_folder)
+            self._example = gr.Button(
+                title, icon=picture, elem_id="cx-series-example", elem_classes="cx-example"
+            )
 
     def _connect(self) -> None:
         held = gr.State([], time_to_live=self._held_s, delete_callback=self._discard)
@@ -95,32 +97,30 @@ class SeriesPage:
     def _run_uploads(
         self, paths: list[str] | None, said: str | None, mm_per_px: str | None, request: gr.Request
     ) -> Iterator[Updates]:
-        if not paths:
-            message = "Drop the photographs of three or more visits of one region, one photograph a visit."
-            yield {self._status: render_message("There are no photographs yet", message)}
-            return
-        session, files = str(request.session_hash), [Path(path) for path in paths]
-        yield from self._run(
-            lambda: self._service.measure(session, files, said, parse_scale(mm_per_px)), len(files)
-        )
+        files = [Path(path) for path in paths or []]
+        steps = self._service.measure(str(request.session_hash), files, said, mm_per_px)
+        yield from self._run(steps)
 
     def _run_sample(self, request: gr.Request) -> Iterator[Updates]:
-        session = str(request.session_hash)
-        yield from self._run(partial(self._service.measure_sample, session, self._sample), len(self._sample))
+        yield from self._run(self._service.measure_sample(str(request.session_hash), self._sample))
 
-    def _run(self, measure: Callable[[], str], count: int) -> Iterator[Updates]:
-        progress = render_progress(f"Measuring {count} visits and their pairs…")
-        yield {self._status: progress, self._start: gr.update(interactive=False)}
-        done = attempt(measure)
-        if done.html is None:
-            yield {self._status: done.message, self._start: gr.update(interactive=True)}
-            return
-        yield {
+    def _run(self, steps: Iterator[Step]) -> Iterator[Updates]:
+        """Show how far it is, then the series, or what went wrong beside the inputs as they were."""
+        for step in guarded(steps):
+            if step.doing:
+                yield {self._status: render_progress(step.doing), self._start: gr.update(interactive=False)}
+            elif step.html is None:
+                yield {self._status: step.failed, self._start: gr.update(interactive=True)}
+            else:
+                yield self._done(step.html)
+
+    def _done(self, html: str) -> Updates:
+        return {
             self._status: "",
             self._start: gr.update(interactive=True),
             self._intake: gr.update(visible=False),
             self._outcome: gr.update(visible=True),
-            self._result: done.html,
+            self._result: html,
             self._drop: None,  # emptying the drop zone deletes the uploads, see _hold
         }
 
@@ -133,17 +133,18 @@ class SeriesPage:
         if not picked:
             return
         one, other = (int(place) for place in json.loads(picked)["places"])
-        yield {self._picked_status: render_progress("Comparing…")}
-        done = attempt(lambda: self._service.compare(str(request.session_hash), one, other))
-        if done.html is None:
-            yield {self._picked_status: done.message}
-            return
-        yield {
-            self._picked_status: "",
-            self._outcome: gr.update(visible=False),
-            self._pair: gr.update(visible=True),
-            self._pair_result: done.html,
-        }
+        session = str(request.session_hash)
+        for step in guarded(one_step("Comparing…", lambda: self._service.compare(session, one, other))):
+            if step.html is None:
+                shown = render_progress(step.doing) if step.doing else step.failed
+                yield {self._picked_status: shown}
+                continue
+            yield {
+                self._picked_status: "",
+                self._outcome: gr.update(visible=False),
+                self._pair: gr.update(visible=True),
+                self._pair_result: step.html,
+            }
 
     def _to_series(self) -> Updates:
         return {

@@ -2,19 +2,21 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from inference.batch.series import MeasuredVisit, compare_visits, measure_visits, series_from
 from inference.change.series import Visit
-from inference.check import CheckOptions, Instruments, check_photo
+from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.errors import PhotoError
 from inference.photo.photo import Photo
 from inference.photo.read import read_photo
 from inference.report.pictures import pair_pictures
 from inference.web.drawing import jpeg_picture
 from inference.web.held import HeldSeries
+from inference.web.running import Step
 from inference.web.samples import SamplePhoto
+from inference.web.scale import parse_scale
 from inference.web.series_view import render_series
 from inference.web.view import render, render_comparison
 from inference.web.visits import VisitError, key_of, uploaded_visits
@@ -26,8 +28,9 @@ _THUMBNAIL_PX = 260
 class SeriesService:
     """Measures series and compares their visits. Holds the visits of a session until it ends."""
 
-    def __init__(self, instruments: Instruments) -> None:
+    def __init__(self, instruments: Instruments, upload_folder: Path) -> None:
         self._instruments = instruments
+        self.upload_folder = upload_folder
         self._held = HeldSeries()
 
     def list_visits(self, paths: Sequence[Path]) -> str:
@@ -51,35 +54,39 @@ class SeriesService:
             "problem": "",
         }
 
-    def measure(self, session: str, paths: Sequence[Path], said: str | None, mm_per_px: float | None) -> str:
-        """The series of uploads as HTML; its visits are held for `compare`.
+    def measure(
+        self, session: str, paths: Sequence[Path], said: str | None, mm_per_px: str | None
+    ) -> Iterator[Step]:
+        """The series of uploads, step by step; its visits are held for `compare`.
 
         Raises CicatrixError with a message fit to show.
         """
         uploads = uploaded_visits(paths, said)
-        options = CheckOptions(mm_per_px)
-        return self._measure(session, [(one.path, one.visit, options) for one in uploads])
+        options = CheckOptions(parse_scale(mm_per_px))
+        yield from self._measure(session, [(one.path, one.visit, options) for one in uploads])
 
-    def measure_sample(self, session: str, visits: Sequence[SamplePhoto]) -> str:
-        """The sample series as HTML. Raises CicatrixError."""
-        return self._measure(
-            session,
-            [
-                (one.path, Visit(_sample_label(one.days), one.days), CheckOptions(one.mm_per_px))
-                for one in visits
-            ],
-        )
+    def measure_sample(self, session: str, visits: Sequence[SamplePhoto]) -> Iterator[Step]:
+        """The sample series, step by step. Raises CicatrixError."""
+        photos = [
+            (one.path, Visit(_sample_label(one.days), one.days), CheckOptions(one.mm_per_px))
+            for one in visits
+        ]
+        yield from self._measure(session, photos)
 
-    def _measure(self, session: str, photos: Sequence[tuple[Path, Visit, CheckOptions]]) -> str:
+    def _measure(self, session: str, photos: Sequence[tuple[Path, Visit, CheckOptions]]) -> Iterator[Step]:
         start_s = time.perf_counter()
-        checked = [check_photo(path, self._instruments, options) for path, _, options in photos]
+        checked: list[Checked] = []
+        for k, (path, _, options) in enumerate(photos, start=1):
+            yield Step(f"Looking at photograph {k} of {len(photos)}…")
+            checked.append(check_photo(path, self._instruments, options))
+        yield Step(f"Comparing {len(photos)} visits…")
         measured = measure_visits(checked, [visit for _, visit, _ in photos], self._instruments)
-        del checked
+        del checked  # the photographs in full
         series, to_baseline = series_from(measured, self._instruments)
         self._held.hold(session, tuple(measured))
         html = render_series(series, measured, to_baseline)
         _log.info("measured a series of %d visits in %.1f s", len(measured), time.perf_counter() - start_s)
-        return html
+        yield Step(html=html)
 
     def compare(self, session: str, one: int, other: int) -> str:
         """Two visits of the held series, by their places, as HTML. Raises CicatrixError."""

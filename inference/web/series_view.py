@@ -10,12 +10,18 @@ from inference.change.comparison import Comparison, Verdict
 from inference.change.metrics import BURDEN
 from inference.change.series import Series, Track
 from inference.change.trend import SLOPE_DAYS, Trend, mdc95
+from inference.measure.assessment import ScarType
 from inference.report.chart import NARROW, track_chart
+from inference.report.contact_sheet import change_words, depth_words
+from inference.report.scar_rows import scar_rows
 from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture
+from inference.web.pair import GROUPS, SCAR_QUALITY
 from inference.web.view import bound, render
 
 _THUMBNAIL_PX = 320
+#: So many scars stand on the page at once, the others unfold; series.css counts with the same number.
+FEW_ROWS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ def render_series(
         rows=_rows(series, burden),
         facts=_trend_words(series, burden.trend),
         fates=_fates(to_baseline),
+        scars=_scars(to_baseline, measured),
+        few=FEW_ROWS,
         unit=burden.unit,
         model=f"{measured[0].assessment.model.name} {measured[0].assessment.model.version}",
         scale=texts.scale_words(measured[0].assessment.scale),
@@ -124,6 +132,32 @@ def _perhaps(pair: Comparison) -> str:
     """What may be behind a visit that does not fit: the gravest thing that limits its pair with the baseline."""
     warnings = [issue.message for issue in pair.comparable.issues if issue.severity == "warning"]
     return f" Perhaps because: {warnings[0]}" if warnings else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScarRowOnPage:
+    """One scar at all visits in one picture. group: better, worse or same, for its colour."""
+
+    type: ScarType
+    picture: Picture
+    verdict: str
+    group: str
+    depths: str
+    change: str
+
+
+def _scars(to_baseline: Sequence[Comparison], measured: Sequence[MeasuredVisit]) -> list[ScarRowOnPage]:
+    return [
+        ScarRowOnPage(
+            type=row.type,
+            picture=jpeg_picture(row.picture, quality=SCAR_QUALITY),
+            verdict=texts.SCAR_VERDICTS[row.verdict],
+            group=GROUPS.get(row.verdict, "same"),
+            depths=depth_words(row.depths_um),
+            change=change_words(row.change_um, row.error_um),
+        )
+        for row in scar_rows(to_baseline, [one.picture for one in measured])
+    ]
 
 
 def _when(days: float) -> str:

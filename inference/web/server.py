@@ -47,7 +47,7 @@ def build_app(settings: Settings, instruments: Instruments, upload_folder: Path)
     app.mount("/page", StaticFiles(directory=_STATIC_FOLDER))
     service = Service(instruments, upload_folder)
     samples = sample_pairs(settings.sample_folder), sample_visits(settings.sample_folder)
-    page = Pages(service, SeriesService(instruments), *samples, settings)
+    page = Pages(service, SeriesService(instruments, service.upload_folder), *samples, settings)
     return mount_page(app, page, settings, load_accounts(settings))
 
 

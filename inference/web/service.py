@@ -10,7 +10,8 @@ from pathlib import Path
 from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check, check_photo
 from inference.errors import PhotoError
 from inference.photo.read import read_photo
-from inference.report.pictures import display_picture, pair_pictures
+from inference.report.laid import display_picture
+from inference.report.pictures import pair_pictures
 from inference.score import compare_pair, measure
 from inference.standard.standardize import standardize
 from inference.web.frames import read_frame

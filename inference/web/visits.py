@@ -50,6 +50,10 @@ def uploaded_visits(paths: Sequence[Path], said: str | None) -> list[UploadedVis
 
     Raises VisitError where a day is missing, doubled or no day at all, or there are too few or too many visits.
     """
+    if not paths:
+        raise VisitError(
+            "Drop the photographs of three or more visits of one region, one photograph a visit."
+        )
     if len(paths) < LEAST_VISITS:
         raise VisitError(
             f"A series needs {LEAST_VISITS} photographs or more. Two are compared on the page Compare."

@@ -115,7 +115,7 @@ async function looksOf(card) {
   const images = looks.map((look) => Object.assign(look.querySelector("img"), { loading: "eager" }));
   await Promise.all(images.map((image) => image.decode()));
   const words = looks.map((look) => [look.querySelector("p").textContent.trim(), look.querySelector("small").textContent.trim()]);
-  return [lay(images.map(asCanvas), Math.min(6, looks.length), words), "scars"];
+  return [lay(images.map(asCanvas), Math.min(looks.length, Math.max(1, Math.floor(2100 / images[0].naturalWidth))), words), "scars"];
 }
 
 /* The chart that is shown, twice as large so that it prints well. */
