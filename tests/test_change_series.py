@@ -20,7 +20,7 @@ from inference.change.series import Series, Visit, series_of
 from inference.cli import app
 from inference.errors import CicatrixError, ComparisonError
 from inference.photo.photo import QualityIssue
-from inference.report.chart import track_chart
+from inference.report.chart import NARROW, track_chart
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -103,6 +103,33 @@ def test_the_chart_is_well_formed_and_names_every_visit() -> None:
     texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"visit 1", "visit 2", "visit 3 (not counted)", "visit 4"} <= set(texts)
     assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 4
+
+
+def chart_texts(svg: str) -> set[str]:
+    root = ElementTree.fromstring(svg)
+    return {"".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_the_chart_marks_first_change_plateau_and_misfit() -> None:
+    found = series(34, 28, 28, 28)
+    svg = track_chart(burden(found), found.visits, "Scars")
+    assert {"first beyond error", "no further change beyond error"} <= chart_texts(svg)
+    assert svg.count('fill="#0072B2" stroke="#0072B2"') == 4  # points beyond the baseline's error are full
+    odd = replace(burden(found), trend=replace(burden(found).trend, misfits=(2,)))
+    assert (
+        track_chart(odd, found.visits, "Scars").count("#a03c00") == 4
+    )  # its bar, its point twice, its cross
+    assert "#a03c00" not in svg
+    still = series(39, 41)
+    assert not {"first beyond error"} & chart_texts(track_chart(burden(still), still.visits, "Scars"))
+
+
+def test_names_that_have_no_room_are_left_out_of_a_narrow_chart() -> None:
+    found = series(*[39.0] * 13)
+    names = {visit.label for visit in found.visits}
+    assert names <= chart_texts(track_chart(burden(found), found.visits, "Scars"))
+    narrow = chart_texts(track_chart(burden(found), found.visits, "Scars", NARROW))
+    assert 6 <= len(narrow & names) < 14
 
 
 def test_the_scale_of_a_chart_begins_at_zero() -> None:

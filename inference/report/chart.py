@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from inference.change.series import SeenVisit, Track
 from inference.change.trend import mdc95
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 40, 78
+_LEFT, _RIGHT, _TOP = 64, 24, 40
 #: Rows of names below, and about how wide a letter is.
 _NAME_ROWS, _LETTER_PX = 3, 7.2
 _NORMAL_95 = 1.96
@@ -39,12 +39,18 @@ class _Frame:
     days: float
     low: float
     high: float
+    name_rows: int = 1
 
     def x(self, day: float) -> float:
         return _LEFT + 20 + (self.size.width - _LEFT - _RIGHT - 40) * day / max(self.days, 1e-9)
 
     def y(self, value: float) -> float:
-        return _TOP + (self.size.height - _TOP - _BOTTOM) * (self.high - value) / (self.high - self.low)
+        return _TOP + (self.base - _TOP) * (self.high - value) / (self.high - self.low)
+
+    @property
+    def base(self) -> int:
+        """Where the drawing ends and the names begin."""
+        return self.size.height - 24 - 18 * self.name_rows
 
     @property
     def right(self) -> int:
@@ -56,6 +62,8 @@ def track_chart(track: Track, visits: Sequence[SeenVisit], title: str, size: Cha
     full points lie beyond the error of the baseline, hollow ones within; grey ones do not count, crossed ones do
     not fit their neighbours. Without known errors there are hollow points only."""
     frame = _frame(track, visits, size)
+    names = _placed_names(visits, frame)
+    frame = replace(frame, name_rows=1 + max(row for row, *_ in names))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width} {size.height}" width="{size.width}" '
         f'height="{size.height}" font-family="sans-serif" font-size="13" role="img">',
@@ -66,7 +74,7 @@ def track_chart(track: Track, visits: Sequence[SeenVisit], title: str, size: Cha
         *_line(track, visits, frame),
         *_points(track, visits, frame),
         *_findings(track, visits, frame),
-        *_names(visits, frame),
+        *_names(names, frame),
         f'<text x="{_LEFT}" y="22" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
         "</svg>",
     ]
@@ -174,7 +182,7 @@ def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Itera
     trend = track.trend
     if trend is None:
         return
-    base = frame.size.height - _BOTTOM
+    base = frame.base
     if trend.first_beyond is not None:
         x = frame.x(visits[trend.first_beyond].days)
         yield f'<path d="M{x:.1f} {_TOP}V{base}" stroke="{_LINE}" stroke-dasharray="2 4"/>'
@@ -188,10 +196,11 @@ def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Itera
         yield f"<text {words}>no further change beyond error</text>"
 
 
-def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    """Names below the visits, each in the first of three rows that has room; none where there is no room."""
+def _placed_names(visits: Sequence[SeenVisit], frame: _Frame) -> list[tuple[int, float, str, str, str]]:
+    """Row, x, anchor, colour and name of each visit, in the first of three rows that has room; none without room."""
     narrow = frame.size.width < WIDE.width
     taken = [-math.inf] * _NAME_ROWS
+    placed: list[tuple[int, float, str, str, str]] = []
     for k, visit in enumerate(visits):
         name = visit.label + ("" if visit.counted or narrow else " (not counted)")
         x, width = frame.x(visit.days), _LETTER_PX * len(name)
@@ -200,9 +209,13 @@ def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
         )
         left = x - share * width
         row = next((row for row, end in enumerate(taken) if left > end + _LETTER_PX), None)
-        if row is None:
-            continue
-        taken[row] = left + width
-        y = frame.size.height - _BOTTOM + 24 + 18 * row
-        colour = _INK if visit.counted else _SOFT
+        if row is not None:
+            taken[row] = left + width
+            placed.append((row, x, anchor, _INK if visit.counted else _SOFT, name))
+    return placed
+
+
+def _names(names: Sequence[tuple[int, float, str, str, str]], frame: _Frame) -> Iterator[str]:
+    for row, x, anchor, colour, name in names:
+        y = frame.base + 24 + 18 * row
         yield f'<text x="{x:.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{escape(name)}</text>'
