@@ -158,8 +158,10 @@ def _points(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterato
             continue
         x, y = frame.x(visit.days), frame.y(value)
         colour = _SOFT if not visit.counted else _ODD if k in misfits else _LINE
+        ends_y = y + 12
         if error is not None:
             ends = frame.y(value + _NORMAL_95 * error), frame.y(max(value - _NORMAL_95 * error, frame.low))
+            ends_y = ends[1]
             yield f'<path d="M{x:.1f} {ends[0]:.1f}V{ends[1]:.1f}" stroke="{colour}" stroke-width="2"/>'
         fill = _fill(track, visit, k, colour)
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="{fill}" stroke="{colour}" stroke-width="2">'
@@ -168,6 +170,10 @@ def _points(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterato
         if k in misfits:
             cross = f"M{x - 9:.1f} {y - 9:.1f}l18 18m0 -18l-18 18"
             yield f'<path d="{cross}" stroke="{colour}" stroke-width="1.5"/>'
+            words = (
+                f'x="{x:.1f}" y="{min(ends_y, frame.base - 4) + 16:.1f}" fill="{colour}" text-anchor="middle"'
+            )
+            yield f"<text {words}>does not fit</text>"
 
 
 def _fill(track: Track, visit: SeenVisit, place: int, colour: str) -> str:
