@@ -116,9 +116,9 @@ def test_the_chart_marks_first_change_plateau_and_misfit() -> None:
     assert {"first beyond error", "no further change beyond error"} <= chart_texts(svg)
     assert svg.count('fill="#0072B2" stroke="#0072B2"') == 4  # points beyond the baseline's error are full
     odd = replace(burden(found), trend=replace(burden(found).trend, misfits=(2,)))
-    assert (
-        track_chart(odd, found.visits, "Scars").count("#a03c00") == 4
-    )  # its bar, its point twice, its cross
+    crossed = track_chart(odd, found.visits, "Scars")
+    assert crossed.count("#a03c00") == 5  # its bar, its point twice, its cross, its words
+    assert "does not fit" in chart_texts(crossed)
     assert "#a03c00" not in svg
     still = series(39, 41)
     assert not {"first beyond error"} & chart_texts(track_chart(burden(still), still.visits, "Scars"))
