@@ -61,8 +61,8 @@ render: $(VENV)/.dev
 	  --count 2800 --views 2 --seed 1 --faces $(FACES) --workers 2
 	test -f $(SAMPLES)/validation/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/validation \
 	  --count 200 --views 2 --seed 2 --faces $(FACES) --workers 2 --held-out
-	test -f $(SAMPLES)/pairs/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/pairs \
-	  --count 480 --views 4 --posed --seed 3 --faces $(FACES) --workers 2 --held-out
+	test -f $(SAMPLES)/patients/samples.jsonl || $(BIN)/cicatrix-train render $(SAMPLES)/patients \
+	  --count 160 --views 4 --posed --patients --seed 5 --faces $(FACES) --workers 2 --held-out
 
 # A small set from an independent path tracer, kept out of training; needs the library of LLVM 17 or later.
 trace: $(VENV)/.dev
@@ -73,7 +73,7 @@ trace: $(VENV)/.dev
 # From nothing to a bundle. Half way the run pauses: what it marks on clear faces of the training people by mistake
 # joins the samples of the other half. The bundle holds the middle between the weights of both times (docs/model.md).
 RUN ?= released
-VERSION ?= 0.2.0
+VERSION ?= 0.2.1
 CONFIG ?= training/configs/lite0.toml
 PROCESSES ?= 2
 HALF := runs/$(RUN)-half/atrophic-$(VERSION)
@@ -87,7 +87,7 @@ train: render
 	$(TRAIN) --resume --set 'data.train=["$(SAMPLES)/train", "$(MINED)"]'
 	$(BIN)/cicatrix-train export runs/$(RUN) --version $(VERSION) --average $(HALF)
 	$(BIN)/cicatrix-train calibrate models/bundles/atrophic-$(VERSION) $(SAMPLES)/validation --limit 200 \
-	  --pairs $(SAMPLES)/pairs --faces $(FACES)
+	  --pairs $(SAMPLES)/patients --pairs-limit 40 --faces $(FACES) --workers 2
 
 # Fresh tiles of seeds that no training set has, then every figure of a bundle beside its goal. BUNDLE=FOLDER takes
 # another than the newest, TRACED=FOLDER adds path-traced samples, RECORD=--record puts the table into the bundle's card.
@@ -98,11 +98,13 @@ evaluate: $(VENV)/.dev
 	  --count $(EVALUATION_TILES) --seed 977 --faces $(FACES) --held-out --workers 2
 	test -f $(EVALUATION)/pairs/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/pairs \
 	  --count $$((4 * $(EVALUATION_TILES))) --views 4 --posed --seed 978 --faces $(FACES) --held-out --workers 2
+	test -f $(EVALUATION)/patients/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/patients \
+	  --count 160 --views 4 --posed --patients --seed 979 --faces $(FACES) --held-out --workers 2
 	$(BIN)/cicatrix-train evaluate all --photos $(FACES)/acne_scars --faces $(FACES) \
 	  --rendered $(EVALUATION)/rendered --pairs $(EVALUATION)/pairs $(if $(TRACED),--traced $(TRACED)) \
 	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
-	$(BIN)/cicatrix-train evaluate change figures --pairs $(EVALUATION)/pairs --faces $(FACES) \
-	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/change.json --plot $(EVALUATION)/change.png
+	$(BIN)/cicatrix-train evaluate change figures --pairs $(EVALUATION)/patients --faces $(FACES) --every-person \
+	  --workers 2 $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/change.json --plot $(EVALUATION)/change.png
 
 clean:
 	rm -rf $(VENV) build runs

@@ -17,10 +17,13 @@ from inference.change.statement import class_chances, gais_of, overall_of, quart
 from inference.network.repeatability import RepeatError, Slope, WitnessWeights
 
 KIND = KINDS[0]
-#: sem = 10 % of (level + 1), and e times that for each unit of unlike light.
+#: sem = 10 % of (level + 1) in the same light, and as the root of its unlikeness grows to `HARDEST` times that.
 ERROR = RepeatError(
-    intercept=math.log(0.1), floor=1.0, conditions={"unlike_light": Slope(slope=1.0, low=0.0, high=0.5)}
+    intercept=math.log(0.1) - 0.5 * math.log(0.001),
+    floor=1.0,
+    conditions={"ln_unlike_light": Slope(slope=0.5, low=math.log(0.001), high=math.log(0.501))},
 )
+HARDEST = math.sqrt(501)
 
 
 def pair_error(unlike: float | None = 0.0, error: RepeatError = ERROR) -> PairError:
@@ -30,20 +33,18 @@ def pair_error(unlike: float | None = 0.0, error: RepeatError = ERROR) -> PairEr
 def test_the_error_follows_level_and_light() -> None:
     assert pair_error().of(BURDEN, 19.0, True).value == pytest.approx(2.0)
     assert pair_error().of(BURDEN, 19.0, True).mdc95 == pytest.approx(1.96 * math.sqrt(2) * 2.0)
-    assert pair_error(0.5).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5))
-    assert pair_error(0.6).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * math.exp(0.5)), (
-        "held to the range"
-    )
+    assert pair_error(0.5).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * HARDEST)
+    assert pair_error(0.6).of(BURDEN, 19.0, True).value == pytest.approx(2.0 * HARDEST), "held to the range"
 
 
 def test_depth_is_unknown_in_light_that_calibration_never_saw_while_counts_stay() -> None:
-    depth = pair_error(0.7).of(BURDEN, 19.0, True)
+    depth = pair_error(0.8).of(BURDEN, 19.0, True)
     assert depth.value is None
     assert "light" in (depth.why or "")
-    assert pair_error(0.7).of(BURDEN, 19.0, False).value == pytest.approx(2.0 * math.exp(0.5))
+    assert pair_error(0.8).of(BURDEN, 19.0, False).value == pytest.approx(2.0 * HARDEST)
     unseen = pair_error(None)
     assert unseen.of(BURDEN, 19.0, True).value is None
-    assert unseen.of(BURDEN, 19.0, False).value == pytest.approx(2.0 * math.exp(0.5)), "the worse end"
+    assert unseen.of(BURDEN, 19.0, False).value == pytest.approx(2.0 * HARDEST), "the worse end"
 
 
 def test_pictures_far_coarser_than_calibration_have_no_error() -> None:

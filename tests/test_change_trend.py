@@ -48,6 +48,11 @@ def test_still_moving_has_no_plateau() -> None:
     assert (found.first_beyond, found.plateau_from) == (1, None)
 
 
+def test_a_slow_change_that_is_seen_at_the_last_visit_has_no_plateau_before_it() -> None:
+    found = trend_of(series(40, 37, 35.5, 34.5, 33.5, sem=2.0))
+    assert (found.first_beyond, found.plateau_from) == (4, None)
+
+
 def test_a_visit_that_does_not_count_is_left_out() -> None:
     kept = trend_of(series(40, 70, 35, 30, uncounted=(1,)))
     without = trend_of([point for k, point in enumerate(series(40, 70, 35, 30)) if k != 1])

@@ -44,12 +44,17 @@ def render(
     views: Annotated[int, typer.Option(help="Photographs of each skin, in adjacent rows.")] = 1,
     posed: Annotated[bool, typer.Option(help="Move the later views by a small, stored affine.")] = False,
     bare: Annotated[bool, typer.Option(help="The same skins without look-alikes, for the ablation.")] = False,
+    patients: Annotated[
+        bool, typer.Option(help="Only skins whose first photograph shows scarring as a clinic's does.")
+    ] = False,
 ) -> None:
     """Renders labelled samples into the folder OUT."""
     from training.render.write import contact_sheet, render_dataset
 
     try:
-        render_dataset(out, count, seed, size_px, faces, device, workers, held_out, views, posed, bare)
+        render_dataset(
+            out, count, seed, size_px, faces, device, workers, held_out, views, posed, bare, patients
+        )
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -164,6 +169,7 @@ def calibrate(
     pairs_limit: Annotated[
         int | None, typer.Option(help="Skins of each folder of pairs, and people.")
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that look at pairs.")] = 1,
 ) -> None:
     """Chooses the thresholds of BUNDLE on rendered SAMPLES, learns its errors, and writes both into its model.json.
 
@@ -177,7 +183,7 @@ def calibrate(
         raise typer.Exit(2)
     try:
         choices = {} if samples is None else calibrate_bundle(bundle, samples, limit)
-        learnt = calibrate_pairs(bundle, pairs, faces, pairs_limit) if pairs else {}
+        learnt = calibrate_pairs(bundle, pairs, faces, pairs_limit, workers) if pairs else {}
     except (FileNotFoundError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -8,15 +8,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.detail import LEAST_UNAFFECTED_MM2, PairDetail, Plane, band
+from inference.change.detail import LEAST_UNAFFECTED_MM2, PairDetail, Plane, band, held
 
 #: Detail of these Gaussian sd (mm): the walls of scars. Broader bands follow the form of the face instead, and finer
 #: ones follow pores.
 BANDS_MM = ((0.35, 1.0),)
 #: Contrast beyond the unaffected skin's is held above this share of it: less is not told from none.
 _LEAST_BEYOND = 0.1
-#: Values beyond this many standard deviations (by the median absolute deviation) are hairs and glints, not relief.
-_STRONGEST = 5.0
 
 
 def log_contrast_ratios(detail: PairDetail) -> tuple[float | None, ...]:
@@ -50,6 +48,5 @@ def _contrast(shading: Plane, detail: PairDetail) -> float:
 
 def _mean_square(values: NDArray[np.float32], weights: NDArray[np.float32] | None = None) -> float:
     """Of values held to a multiple of their own spread: a common limit would cut off the scars themselves."""
-    limit = _STRONGEST * 1.4826 * float(np.median(np.abs(values)))
-    squares = np.clip(values, -limit, limit).astype(np.float64) ** 2
+    squares = held(values).astype(np.float64) ** 2
     return float(np.average(squares, weights=weights)) + 1e-12

@@ -27,8 +27,13 @@ LEAST_UNAFFECTED_MM2 = 60.0
 _FINE_PX = (0.8, 1.6, 3.2)
 #: Blurs (sd, in the same pixels) that are tried on the sharper picture.
 _BLURS_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5)
-#: Detail of these sd (mm) is compared to tell how unlike the light is: finer than most scars, coarser than pores.
-_LIKENESS_MM = (0.35, 1.4)
+#: Detail of these sd (mm) is compared to tell how unlike the light is: of scars from their walls to their whole width,
+#: of unaffected skin finer than most scars and coarser than pores.
+_SCAR_SHADING_MM, _LIKENESS_MM = (0.35, 2.0), (0.35, 1.4)
+#: Fewer scars than this do not tell how the light fell.
+_LEAST_SCARRED_MM2 = 5.0
+#: Values beyond this many standard deviations (by the median absolute deviation) are hairs and glints, not relief.
+_STRONGEST = 5.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,10 +148,15 @@ def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]
 
 
 def unlike_light(detail: PairDetail) -> float | None:
-    """1 less the correlation of the detail of unaffected skin, 0..2; None on too little of it.
+    """1 less the correlation of the shading of scars, each with itself; 0 for the same light, 0..2.
 
-    Healing does not lower it, as scars take no part.
+    A lamp that moved shifts and turns the light and dark sides of scars. A scar that healed shades less, yet alike, and
+    each scar may heal by its own share: so the products of both visits are summed up scar by scar, then set against the
+    strengths of both visits in the same scar. Scars count by depth. With fewer scars than `_LEAST_SCARRED_MM2` the
+    detail of unaffected skin is asked instead, which holds pigment too and tells less. None on too little of either.
     """
+    if np.count_nonzero(detail.footprint) * detail.mm_per_px**2 >= _LEAST_SCARRED_MM2:
+        return _unlike_scars(detail)
     if np.count_nonzero(detail.unaffected) * detail.mm_per_px**2 < LEAST_UNAFFECTED_MM2:
         return None
     one, two = (
@@ -155,3 +165,25 @@ def unlike_light(detail: PairDetail) -> float | None:
     )
     one, two = one - one.mean(), two - two.mean()
     return 1 - float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))
+
+
+def _unlike_scars(detail: PairDetail) -> float:
+    """`unlike_light` of the scars."""
+    count, patches = cv2.connectedComponents(detail.footprint.astype(np.uint8))
+    inside, weight = detail.footprint, detail.weight[detail.footprint].astype(np.float64)
+    one, two = (
+        held(band(light, detail.common, detail.mm_per_px, _SCAR_SHADING_MM)[inside]).astype(np.float64)
+        for light in (detail.before, detail.after)
+    )
+
+    def by_scar(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(np.asarray(patches)[inside], values * weight, count)
+
+    strengths = float(np.sqrt(by_scar(one**2) * by_scar(two**2)).sum())
+    return 1 - float(by_scar(one * two).sum()) / max(strengths, 1e-12)
+
+
+def held(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values held to a multiple of their own spread: beyond it are hairs and glints, not relief."""
+    limit = _STRONGEST * 1.4826 * float(np.median(np.abs(values)))
+    return np.clip(values, -limit, limit)

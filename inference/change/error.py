@@ -11,16 +11,18 @@ from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition
 #: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
 #: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
 MDC95_BY_SEM = 1.96 * math.sqrt(2)
-#: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light more
-#: unlike by 0.15, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
+#: Light is never told to be more alike than this: the errors of registration and noise remain. A convention of ours.
+_MOST_ALIKE = 0.001
+#: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light half as
+#: unlike again, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
 _FAR: dict[Condition, float] = {
-    "unlike_light": 0.15,
+    "ln_unlike_light": math.log(1.5),
     "ln_px_per_mm": math.log(1.5),
     "ln_area_cm2": math.log(2.0),
     "blur": 0.15,
 }
 _WHY: dict[Condition, str] = {
-    "unlike_light": "the light differs more than in any pair that the measurement error was learnt from",
+    "ln_unlike_light": "the light differs more than in any pair that the measurement error was learnt from",
     "ln_px_per_mm": "the photographs are coarser than any that the measurement error was learnt from",
     "ln_area_cm2": "the photographs share less skin than any that the measurement error was learnt from",
     "blur": "the photographs differ more in sharpness than any that the measurement error was learnt from",
@@ -44,7 +46,9 @@ class PairConditions:
     def values(self) -> dict[Condition, float | None]:
         """By the name of the condition."""
         return {
-            "unlike_light": self.unlike_light,
+            "ln_unlike_light": None
+            if self.unlike_light is None
+            else math.log(max(self.unlike_light, 0.0) + _MOST_ALIKE),
             "ln_px_per_mm": math.log(self.px_per_mm),
             "ln_area_cm2": math.log(self.area_cm2) if self.area_cm2 > 0 else None,
             "blur": None if self.focus is None else 1 - self.focus,
@@ -98,7 +102,7 @@ class PairError:
             value, slope = conditions.values()[condition], error.conditions.get(condition)
             if slope is None:
                 continue
-            light = condition == "unlike_light"
+            light = condition == "ln_unlike_light"
             if value is None:
                 if light and by_depth:
                     return Sem(None, _UNSEEN)

@@ -50,8 +50,8 @@ class Trend:
     """Numbers are places in the list of points; None where nothing can be said.
 
     first_beyond: the first counted visit whose difference from the baseline exceeds the error, and after which all
-    counted visits do, to the same side. plateau_from: from this visit on, two visits or more, no two differ beyond
-    error, after there was a change. misfits: visits off the line between their neighbours.
+    counted visits do, to the same side. plateau_from: from this visit on, `first_beyond` or later and two visits or
+    more, no two differ beyond error. misfits: visits off the line between their neighbours.
     """
 
     slope: Slope | None
@@ -139,7 +139,7 @@ def _plateau(points: Sequence[Point], fitting: Sequence[int], beyond: int | None
     if beyond is None:
         return None
     start: int | None = None
-    for first in reversed([k for k in fitting if k > 0]):
+    for first in reversed([k for k in fitting if k >= beyond]):
         tail = [k for k in fitting if k >= first]
         if any(_apart(points[a], points[b]) for n, a in enumerate(tail) for b in tail[n + 1 :]):
             break

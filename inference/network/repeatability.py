@@ -6,14 +6,14 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Conditions of a pair that its error may depend on: 1 less the correlation of the detail of unaffected skin; natural
-#: logarithms of the coarser photograph's pixels per mm (the network's own at most) and of the compared area in cm2;
-#: 1 less the blunter picture's sharpness by the sharper one's.
-Condition = Literal["unlike_light", "ln_px_per_mm", "ln_area_cm2", "blur"]
+#: Conditions of a pair that its error may depend on: natural logarithms of how unlike the light is
+#: (`inference.change.detail.unlike_light`), of the coarser photograph's pixels per mm (the network's own at most) and
+#: of the compared area in cm2; 1 less the blunter picture's sharpness by the sharper one's.
+Condition = Literal["ln_unlike_light", "ln_px_per_mm", "ln_area_cm2", "blur"]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 #: Whether more of a condition is the harder pair; beyond calibration on the easier side nothing is withheld.
 HARDER_UPWARD: Mapping[Condition, bool] = MappingProxyType(
-    {"unlike_light": True, "ln_px_per_mm": False, "ln_area_cm2": False, "blur": True}
+    {"ln_unlike_light": True, "ln_px_per_mm": False, "ln_area_cm2": False, "blur": True}
 )
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -52,9 +52,10 @@ class RepeatError(_Part):
 
 
 class WitnessWeights(_Part):
-    """ln(after / before) of burden = sum over witnesses of (at_like + by_unlike x unlike_light) x its ln ratio.
+    """ln(after / before) of burden = sum over witnesses of (at_like + by_unlike x unlike light) x its ln ratio.
 
-    Order: relief, then the bands of shading contrast. unlike_light is held to 0..`most_unlike`, what calibration saw.
+    Order: relief, then the bands of shading contrast. How unlike the light is is held to 0..`most_unlike`, what
+    calibration saw.
     floor_um: added to both burdens of the relief before the logarithm.
     """
 

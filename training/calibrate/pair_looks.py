@@ -11,7 +11,6 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from inference.change.burden import BurdenWitness, burden_witness
 from inference.change.checks import judge_pair
@@ -34,6 +33,8 @@ from training.render.canvas import HELD_OUT_EVERY, person_number
 Source = Literal["rendered", "faces"]
 #: Less true burden than this at either visit is no depth whose ratio could be asked for. Ours.
 LEAST_TRUE_UM = 1.0
+#: Label of a scar that the photograph does not show; see `training.render.picture`.
+_NOT_SHOWN = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +131,23 @@ def _lesions(traces: Sequence[LesionTrace]) -> tuple[LesionLook, ...]:
     return tuple(looks)
 
 
-def rendered_looks(
-    folder: Path, instruments: Instruments, limit: int | None = None
-) -> Iterator[PairLook | Refused]:
-    """All pairs of views of each of the first `limit` skins of a folder that was rendered with several views.
-
-    Two views of the same state of healing, healed or not, show unchanged skin. Raises FileNotFoundError, ValueError.
-    """
-    samples = SampleFolder(folder)
+def skins_of(samples: SampleFolder, limit: int | None = None) -> list[list[int]]:
+    """Rows of all views of each of the first `limit` skins of a folder that was rendered with several views."""
     skins: dict[Any, list[int]] = {}
     for index, line in enumerate(samples.samples):
         skins.setdefault(line.get("group", ("alone", index)), []).append(index)
+    return list(skins.values())[:limit]
+
+
+def look_at_skin(
+    samples: SampleFolder, views: Sequence[int], instruments: Instruments, name: str
+) -> Iterator[PairLook | Refused]:
+    """All pairs of views of one skin of the folder `name`. Views of the same state of healing show unchanged skin."""
+    seen = {view: _assessed(samples, view, instruments) for view in views}
+    group = f"{name} {samples.samples[views[0]].get('group', views[0])}"
     least_mm = instruments.network.bundle.description.thresholds.min_diameter_mm
-    for group, views in tqdm(list(skins.items())[:limit], desc=folder.name, unit="skin"):
-        seen = {view: _assessed(samples, view, instruments) for view in views}
-        for one, other in combinations(views, 2):
-            yield rendered_look(
-                samples, (one, other), (seen[one], seen[other]), f"{folder.name} {group}", least_mm
-            )
+    for one, other in combinations(views, 2):
+        yield rendered_look(samples, (one, other), (seen[one], seen[other]), group, least_mm)
 
 
 def _assessed(samples: SampleFolder, index: int, instruments: Instruments) -> Assessment:
@@ -186,31 +186,39 @@ def same_rig_of(first: dict[str, Any], second: dict[str, Any]) -> bool:
 def true_burdens_um(
     samples: SampleFolder, views: tuple[int, int], common: NDArray[np.bool_]
 ) -> tuple[float, float] | None:
-    """Mean true depth of both views over the common skin, by the affines that the renderer stored.
+    """Mean true depth of both views over the common skin, of scars that at least one of them shows.
 
-    common: (h, w) bool in the first view's working frame. None where no relief is known there.
+    common: (h, w) bool in the first view's working frame. Views lie by the affines that the renderer stored. A scar
+    that neither view shows (labelled 255) has no change that could be measured. None where no relief is known there.
     """
-    first, second = (samples.tile(view).relief_um for view in views)
-    affine_b, affine_a = (
-        np.vstack([np.asarray(samples.samples[view]["affine"], np.float64), [0, 0, 1]]) for view in views
-    )
-    height, width = first.shape
-    second = cv2.warpAffine(
-        second,
-        (affine_a @ np.linalg.inv(affine_b))[:2],
-        (width, height),
-        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=int(UNKNOWN_RELIEF_UM),
-    )
+    first, second = (samples.tile(view) for view in views)
+    affine_b, affine_a = (_affine(samples, view) for view in views)
+    height, width = first.types.shape
+    to_first = (affine_a @ np.linalg.inv(affine_b))[:2]
+
+    def carried(layer: NDArray[Any], outside: int) -> NDArray[Any]:
+        return cv2.warpAffine(
+            layer, to_first, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_CONSTANT, borderValue=outside,
+        )  # fmt: skip
+
+    relief = first.relief_um, carried(second.relief_um, int(UNKNOWN_RELIEF_UM))
+    types = first.types, carried(second.types, _NOT_SHOWN)
     where = cv2.resize(common.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST_EXACT) > 0
-    where &= (first != UNKNOWN_RELIEF_UM) & (second != UNKNOWN_RELIEF_UM)
+    where &= (relief[0] != UNKNOWN_RELIEF_UM) & (relief[1] != UNKNOWN_RELIEF_UM)
     if not where.any():
         return None
+    unseen = np.isin(types[0], (0, _NOT_SHOWN)) & np.isin(types[1], (0, _NOT_SHOWN))
+    unseen &= (types[0] == _NOT_SHOWN) | (types[1] == _NOT_SHOWN)
+    shown, area_px = where & ~unseen, int(np.count_nonzero(where))
     before, after = (
-        float(np.maximum(-relief[where].astype(np.float64), 0).mean()) for relief in (first, second)
+        float(np.maximum(-heights[shown].astype(np.float64), 0).sum()) / area_px for heights in relief
     )
     return before, after
+
+
+def _affine(samples: SampleFolder, view: int) -> NDArray[np.float64]:
+    return np.vstack([np.asarray(samples.samples[view]["affine"], np.float64), [0, 0, 1]])
 
 
 def smile_pairs(root: Path, held_out: bool | None) -> list[tuple[Path, Path]]:
@@ -225,10 +233,9 @@ def smile_pairs(root: Path, held_out: bool | None) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def face_looks(pairs: Sequence[tuple[Path, Path]], instruments: Instruments) -> Iterator[PairLook | Refused]:
-    """People photographed twice in the same hour, neutral and smiling: their scars cannot have changed."""
-    for paths in tqdm(pairs, desc="faces", unit="person"):
-        seen = [score_photo(path, instruments) for path in paths]
-        group = f"person {person_number(paths[0])}"
-        found = look_at_pair(seen[0], seen[1], group, "faces", unchanged=True, same_rig=False)
-        yield found if isinstance(found, Refused) else found.look
+def look_at_person(paths: tuple[Path, Path], instruments: Instruments) -> PairLook | Refused:
+    """A person photographed twice in the same hour, neutral and smiling: their scars cannot have changed."""
+    first, second = (score_photo(path, instruments) for path in paths)
+    group = f"person {person_number(paths[0])}"
+    found = look_at_pair(first, second, group, "faces", unchanged=True, same_rig=False)
+    return found if isinstance(found, Refused) else found.look

@@ -1,7 +1,7 @@
 """What a bundle knows of pairs: weights of the witnesses of burden, and the error of change of every figure."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import numpy as np
 from inference.change.burden import burdens_um
 from inference.change.lesion_change import LESION_AREA, LESION_DEPTH
 from inference.change.metrics import BURDEN, KINDS
-from inference.check import Instruments
 from inference.network.bundle import load_bundle
 from inference.network.repeatability import RepeatError, WitnessWeights
 from inference.network.session import Network
-from training.calibrate.pair_looks import PairLook, Refused, face_looks, rendered_looks, smile_pairs
+from training.calibrate.gather import gather
+from training.calibrate.pair_looks import PairLook, smile_pairs
 from training.calibrate.repeatability import NullPairs, learn_error
 from training.calibrate.tiles import folds_of
 from training.calibrate.witnesses import fit_weights
@@ -27,7 +27,7 @@ _PLAIN = {kind.name for kind in KINDS if not kind.has_zero}
 
 
 def calibrate_pairs(
-    folder: Path, pairs: Sequence[Path], faces: Path | None = None, limit: int | None = None
+    folder: Path, pairs: Sequence[Path], faces: Path | None = None, limit: int | None = None, workers: int = 1
 ) -> dict[str, Any]:
     """Learns from rendered pairs, and from faces of the training people, and rewrites model.json and card.md.
 
@@ -35,31 +35,14 @@ def calibrate_pairs(
     Returns what was learnt, for telling. Raises BundleError, FileNotFoundError, ValueError.
     """
     bundle = load_bundle(folder)
-    instruments = Instruments(Network(bundle, threads=1))
-    found: list[PairLook | Refused] = []
-    for samples in pairs:
-        found += rendered_looks(samples, Instruments(instruments.network, finder=None), limit)
-    if faces is not None:
-        found += face_looks(smile_pairs(faces, held_out=False)[:limit], instruments)
-    looks, refused = parted(found)
+    people = [] if faces is None else smile_pairs(faces, held_out=False)
+    looks, refused = gather(Network(bundle, threads=1), pairs, people, limit, workers)
     weights, errors, known = learn(looks)
     source = {"folders": [path.name for path in pairs], "faces": faces is not None, "refused": len(refused)}
     metrics = {**bundle.description.metrics, "repeatability": {**source, "figures": known}}
     learnt = {"repeatability": errors, "witness_weights": weights, "metrics": metrics}
     rewrite(folder, bundle.description.model_copy(update=learnt))
     return known
-
-
-def parted(found: Iterable[PairLook | Refused]) -> tuple[list[PairLook], list[Refused]]:
-    """Pairs that were compared, and those that were refused."""
-    looks: list[PairLook] = []
-    refused: list[Refused] = []
-    for one in found:
-        if isinstance(one, Refused):
-            refused.append(one)
-        else:
-            looks.append(one)
-    return looks, refused
 
 
 def learn(

@@ -61,32 +61,34 @@ def draw_scene(
     device: torch.device,
     face_share: float = 0.85,
     bare: bool = False,
+    px_per_mm: tuple[float, float] = PX_PER_MM,
 ) -> Scene:
     """Draw a square scene from a seed. Same seed, size and canvases: same scene, on every device.
 
-    bare: leave out all look-alikes, after they were drawn, so that all else stays as without it.
+    px_per_mm: range of the picture's scale. bare: leave out all look-alikes, after they were drawn, so that all else
+    stays as without it.
     """
     rng = np.random.default_rng(seed)
     shape = (size_px, size_px)
-    px_per_mm = math.exp(rng.uniform(*np.log(PX_PER_MM)))
+    scale = math.exp(rng.uniform(*np.log(px_per_mm)))
     face = None
-    blurred = max(1.0, px_per_mm / SHARP_FACE_PX_PER_MM)
+    blurred = max(1.0, scale / SHARP_FACE_PX_PER_MM)
     if canvases and rng.random() < face_share / blurred:
-        face = cut_tile(rng, canvases[int(rng.integers(len(canvases)))], size_px, px_per_mm)
+        face = cut_tile(rng, canvases[int(rng.integers(len(canvases)))], size_px, scale)
     tone = Tone(float(rng.gamma(1.3, 0.45)), float(rng.uniform(0.12, 0.45)))
-    places = places_on(np.ones(shape, np.uint8) if face is None else face.smooth, px_per_mm)
+    places = places_on(np.ones(shape, np.uint8) if face is None else face.smooth, scale)
     scene = Scene(
         seed=seed,
         size_px=shape,
-        px_per_mm=px_per_mm,
+        px_per_mm=scale,
         face=face,
         tone=tone,
         furrow_um=_furrow_depth_um(rng, face is not None and blurred == 1.0),
-        form=_form(rng, shape, px_per_mm, face, device),
+        form=_form(rng, shape, scale, face, device),
         scars=draw_scars(rng, places, stretch_chance=0.15 if face is None else 0.04),
-        others=draw_look_alikes(rng, places, shape, px_per_mm, None if face is None else face.points),
+        others=draw_look_alikes(rng, places, shape, scale, None if face is None else face.points),
         rig=draw_rig(rng, tone.melanin),
-        camera=draw_camera(rng, px_per_mm),
+        camera=draw_camera(rng, scale),
     )
     return replace(scene, others=scene.others.none()) if bare else scene
 

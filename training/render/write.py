@@ -27,6 +27,7 @@ from inference.report.overlay import outlines
 from training.render.canvas import find_faces, load_canvas
 from training.render.grade import true_scales
 from training.render.pairs import View, burden_um, draw_views, render_views
+from training.render.patient import draw_patient
 from training.render.picture import UNLABELLED, Picture
 from training.render.scene import draw_scene
 
@@ -56,6 +57,7 @@ class Job:
     views: int = 1
     posed: bool = False
     bare: bool = False
+    patients: bool = False
 
 
 def render_dataset(
@@ -70,12 +72,14 @@ def render_dataset(
     views: int = 1,
     posed: bool = False,
     bare: bool = False,
+    patients: bool = False,
 ) -> None:
     """Render `count` samples into `out`. Row i depends on the seed and i alone, not on workers or device.
 
     faces: folder that holds london/ and canada/; without it all skin is rendered. held_out: use the people kept out
     of training instead of the training people. views: photographs of each skin, in adjacent rows. posed: move the
-    later views by a small affine. bare: the same skins without any look-alikes.
+    later views by a small affine. bare: the same skins without any look-alikes. patients: only skins whose first
+    photograph shows scarring as a clinic's would (`training.render.patient`).
 
     Raises ValueError when count is no multiple of views.
     """
@@ -87,7 +91,7 @@ def render_dataset(
     paths = tuple(find_faces(faces, held_out)) if faces is not None else ()
     if faces is not None and not paths:
         log.warning("no faces with points below %s: all skin will be rendered", faces)
-    job = Job(out, count, seed, size_px, paths, device, views, posed, bare)
+    job = Job(out, count, seed, size_px, paths, device, views, posed, bare, patients)
     lines: list[dict[str, object]] = []
     groups = _rendered(job, max(1, workers))
     for group in tqdm(groups, total=count // views, desc="render", unit="skin"):
@@ -101,6 +105,7 @@ def render_dataset(
         "seed": seed,
         "views": views,
         "bare": bare,
+        "patients": patients,
         "types": TYPES,
         "surface": SURFACE,
     }
@@ -131,7 +136,10 @@ class Renderer:
         """Render all views of one skin into their rows; returns their lines of samples.jsonl."""
         job = self.job
         seed = job.seed * SEED_STRIDE + group
-        scene = draw_scene(seed, job.size_px, self.canvases, self.device, bare=job.bare)
+        if job.patients:
+            scene = draw_patient(seed, job.size_px, self.canvases, self.device)
+        else:
+            scene = draw_scene(seed, job.size_px, self.canvases, self.device, bare=job.bare)
         views = draw_views(scene, job.views, job.posed)
         pictures = render_views(views, self.device)
         before = burden_um(pictures[0].relief_um)

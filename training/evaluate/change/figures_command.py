@@ -27,17 +27,20 @@ def figures(
         Path | None, typer.Option(help="PNG of change against level, outside the project.")
     ] = None,
     json_path: Annotated[Path | None, typer.Option("--json", help="Also write the table here.")] = None,
-    threads: int = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that look at pairs.")] = 1,
 ) -> None:
     """Change on unchanged and on healed skin, and on people photographed twice, beside the goals."""
+    from training.calibrate.gather import gather
+    from training.calibrate.pair_looks import smile_pairs
     from training.evaluate.boxes import write_json
-    from training.evaluate.change.table import looks_of, rows_of
+    from training.evaluate.change.table import rows_of
     from training.evaluate.cli import open_network
     from training.evaluate.table import as_text, summary
 
-    network = open_network(bundle, threads)
+    network = open_network(bundle, 1)
     try:
-        looks, refused = looks_of(network, pairs or [], faces, None if every_person else True, limit)
+        people = [] if faces is None else smile_pairs(faces, None if every_person else True)
+        looks, refused = gather(network, pairs or [], people, limit, workers)
     except (FileNotFoundError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error

@@ -2,31 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
-from inference.check import Instruments
 from inference.network.bundle import ModelDescription
-from inference.network.session import Network
-from training.calibrate.pair_looks import PairLook, Refused, face_looks, rendered_looks, smile_pairs
-from training.calibrate.pairs import parted
+from training.calibrate.pair_looks import PairLook, Refused
 from training.evaluate.change.healing import healing_rows, lesion_rows
 from training.evaluate.change.known import Judged, judged_across, judged_by_bundle
 from training.evaluate.change.london import london_rows
 from training.evaluate.change.null_pairs import null_rows
 from training.evaluate.goals import Row
 from training.evaluate.statistics import Interval
-
-
-def looks_of(
-    network: Network, pairs: Sequence[Path], faces: Path | None, held_out: bool | None, limit: int | None
-) -> tuple[list[PairLook], list[Refused]]:
-    """All pairs, and those that the product refuses. held_out: which London people; None for all."""
-    found: list[PairLook | Refused] = []
-    for folder in pairs:
-        found += rendered_looks(folder, Instruments(network, finder=None), limit)
-    if faces is not None:
-        found += face_looks(smile_pairs(faces, held_out)[:limit], Instruments(network))
-    return parted(found)
 
 
 def rows_of(
