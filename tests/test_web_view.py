@@ -108,6 +108,14 @@ def test_the_chances_stand_beside_the_sentence() -> None:
     assert (strip.error_low, strip.error_high) == (40, 60)
 
 
+def test_a_class_that_is_not_the_likeliest_is_not_called_so() -> None:
+    comparison = judged("improved", 2)
+    chances = {"0": 0.5, "1": 0.0, "2": 0.47, "3": 0.03, "4": 0.0}
+    found = chances_of(replace(comparison, overall=replace(comparison.overall, quartile_probability=chances)))
+    assert found is not None
+    assert found.likely == "26–50 % better: 47 %; no improvement beyond error: 50 %"
+
+
 def test_no_class_has_a_chance_while_the_error_is_unknown() -> None:
     assert chances_of(build_comparison()) is None
     assert "Most likely" not in rendered(build_comparison())

@@ -49,9 +49,8 @@ def chances_of(comparison: Comparison) -> Chances | None:
     quartiles, grades = overall.quartile_probability, overall.gais_probability
     if overall.quartile is None or overall.gais_estimate is None or quartiles is None or grades is None:
         return None
-    chance = quartiles[str(overall.quartile)]
     return Chances(
-        likely=f"Most likely {texts.QUARTILES_SAID[overall.quartile]}: {_percent(chance)} %",
+        likely=_likely(overall.quartile, quartiles),
         quartiles=[
             Bar(label, _percent(quartiles[str(k)]), k == overall.quartile)
             for k, label in enumerate(texts.QUARTILES)
@@ -65,6 +64,15 @@ def chances_of(comparison: Comparison) -> Chances | None:
         interval=_interval(overall.percent_low, overall.percent_high),
         strip=_strip(comparison),
     )
+
+
+def _likely(named: int, quartiles: dict[str, float]) -> str:
+    """The class that agrees with the verdict; where another is likelier still, both, as neither may be left out."""
+    likeliest = int(max(quartiles, key=lambda name: quartiles[name]))
+    words = [f"{texts.QUARTILES_SAID[k]}: {_percent(quartiles[str(k)])} %" for k in (named, likeliest)]
+    if named == likeliest:
+        return f"Most likely {words[0]}"
+    return f"{words[0][0].upper()}{words[0][1:]}; {words[1]}"
 
 
 def _percent(chance: float) -> int:
