@@ -10,7 +10,7 @@ SAMPLES ?= build/rendered
 FACES ?= ../shared/data
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: app test test-slow check browser bench fuzz samples render train evaluate clean
+.PHONY: app test test-slow check browser postgres bench load kills fuzz samples render train evaluate clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,7 @@ check: $(VENV)/.dev
 	$(BIN)/pyright
 
 test: check
+	@$(MAKE) --no-print-directory postgres || echo "no PostgreSQL could be installed: its tests will say that they were skipped"
 	$(BIN)/python -m pytest -m 'not slow'
 
 test-slow: $(VENV)/.dev
@@ -45,6 +46,19 @@ test-slow: $(VENV)/.dev
 # The browser tests drive Chromium; without it they skip and say so.
 browser:
 	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+
+# The records are tested on SQLite and on a PostgreSQL server that the tests start; without one those tests skip.
+postgres:
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || \
+	  (apt-get update -qq && apt-get install -y -qq postgresql)
+
+# 2,000 patients with 20,000 visits, and how long each question of a page takes.
+load: $(VENV)/.dev
+	$(BIN)/python -m tests.load_records
+
+# A process that saves, scores and deletes visits is killed 50 times at random moments.
+kills: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow tests/records/test_records_kill.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench

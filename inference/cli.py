@@ -206,6 +206,25 @@ def serve(
         _wrong_arguments(str(error))
 
 
+@app.command()
+def move_records() -> None:
+    """Copy the records from SQLite in CICATRIX_DATA_FOLDER to the PostgreSQL server of CICATRIX_DATABASE_URL."""
+    from inference.records.database import Database  # scoring needs no database
+    from inference.records.move import move_rows
+    from inference.records.settings import RecordsSettings
+
+    settings = RecordsSettings()
+    kept = settings.sqlite_file
+    if settings.database_url is None or not kept.is_file():
+        _wrong_arguments(f"set CICATRIX_DATABASE_URL, and CICATRIX_DATA_FOLDER to the folder of {kept.name}")
+    try:
+        target = Database(settings.database_url.get_secret_value())
+        copied = move_rows(Database(f"sqlite:///{kept}"), target)
+    except CicatrixError as error:
+        _wrong_arguments(str(error))
+    typer.echo(f"{copied} rows moved. Remove {kept}* once all is well: it still holds the patients' records.")
+
+
 def _instruments() -> Instruments:
     try:
         return Instruments(Network(load_bundle(default_bundle_folder())))

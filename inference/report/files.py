@@ -104,17 +104,32 @@ def read_assessment_json(path: Path) -> Assessment:
 
     Raises ResultFileError when the file is not a result of this program.
     """
-    hints = get_type_hints(Assessment)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        values = {
-            f.name: TypeAdapter[Any](hints[f.name]).validate_python(data[f.name])
-            for f in fields(Assessment)
-            if f.name not in _IN_MEMORY
-        }
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        return assessment_from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ResultFileError) as error:
         raise ResultFileError(f"{path.name} is not a readable result file: score the photo again") from error
-    return Assessment(**values)
+
+
+def assessment_from_dict(data: Mapping[str, Any]) -> Assessment:
+    """The inverse of `assessment_to_dict`, without `evidence`. Raises ResultFileError."""
+    return Assessment(**_values(Assessment, data))
+
+
+def comparison_from_dict(data: Mapping[str, Any]) -> Comparison:
+    """The inverse of `comparison_to_dict`, without `pair`. Raises ResultFileError."""
+    before, after = (assessment_from_dict(data.get(name, {})) for name in ("before", "after"))
+    rest = _values(Comparison, data, skip=frozenset({"before", "after"}))
+    return Comparison(before=before, after=after, **rest)
+
+
+def _values(kind: type, data: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The fields of a result, each of its type."""
+    hints = get_type_hints(kind)
+    names = [f.name for f in fields(kind) if f.name not in _IN_MEMORY | skip]
+    try:
+        return {name: TypeAdapter[Any](hints[name]).validate_python(data[name]) for name in names}
+    except (KeyError, TypeError, ValidationError) as error:
+        raise ResultFileError(f"This {kind.__name__.lower()} is not complete: measure it again.") from error
 
 
 def scores_table(assessments: Iterable[Assessment]) -> pd.DataFrame:
