@@ -20,6 +20,7 @@ from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
 from inference.batch.series import measure_series, planned_series, write_series
 from inference.check import Checked, CheckOptions, Instruments, check_photo
+from inference.cli_share import export, report
 from inference.errors import CicatrixError
 from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
@@ -164,15 +165,19 @@ def series(
     failed = 0
     for one in planned:
         try:
-            result, measured, to_baseline = measure_series(one, manifest.parent, instruments)
-            write_series(result, measured, to_baseline, out / one.folder)
+            measured = measure_series(one, manifest.parent, instruments)
+            write_series(one, measured, out / one.folder)
         except (CicatrixError, OSError) as error:
             typer.echo(f"{one.name} not compared: {error}", err=True)
             failed += 1
             continue
-        typer.echo(f"{one.name}: {result.statement}")
+        typer.echo(f"{one.name}: {measured.series.statement}")
     if failed:
         raise typer.Exit(1)
+
+
+app.command()(report)
+app.command()(export)
 
 
 @app.command()

@@ -23,6 +23,7 @@ ROOMS = (
         "measure",
         "change",
         "report",
+        "exchange",
     ),
     *("check", "score", "batch", "records", "web", "cli"),
 )

@@ -128,8 +128,11 @@ def test_names_that_have_no_room_are_left_out_of_a_narrow_chart() -> None:
     found = series(*[39.0] * 13)
     names = {visit.label for visit in found.visits}
     assert names <= chart_texts(track_chart(burden(found), found.visits, "Scars"))
-    narrow = chart_texts(track_chart(burden(found), found.visits, "Scars", NARROW))
-    assert 6 <= len(narrow & names) < 14
+    found = series(*[39.0] * 29)
+    names = {visit.label for visit in found.visits}
+    narrow = chart_texts(track_chart(burden(found), found.visits, "Scars", size=NARROW))
+    assert 12 <= len(narrow & names) < 30
+    assert {"visit 1", "visit 30"} <= narrow
 
 
 def test_the_scale_of_a_chart_begins_at_zero() -> None:

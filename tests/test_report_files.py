@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inference.change.comparison import Comparable
 from inference.report.files import (
-    ResultFileError,
-    read_assessment_json,
     scores_table,
     write_assessment,
     write_bytes,
     write_comparison,
     write_scores,
 )
+from inference.report.read import ResultFileError, read_assessment_json, read_comparison
 from tests.builders import build_assessment, build_comparison, build_photo
 
 PHOTOS = build_photo().rgb, build_photo(0.6).rgb
@@ -103,6 +103,42 @@ def test_a_comparison_lists_its_pictures(tmp_path: Path) -> None:
     assert all((tmp_path / name).is_file() for name in data["pictures"].values())
 
 
-def test_a_pair_that_could_not_be_aligned_has_no_pictures(tmp_path: Path) -> None:
+def test_a_pair_that_could_not_be_aligned_has_its_photographs_and_no_other_picture(tmp_path: Path) -> None:
     write_comparison(replace(build_comparison(), pair=None), tmp_path, PHOTOS)
-    assert json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"] == {}
+    pictures = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"]
+    assert pictures == {"before": "comparison.before.jpg", "after": "comparison.after.jpg"}
+    assert cv2.imread(str(tmp_path / "comparison.after.jpg")).shape == PHOTOS[1].shape
+
+
+def test_no_picture_speaks_of_change_where_a_pair_may_not_be_compared(tmp_path: Path) -> None:
+    write_comparison(replace(build_comparison(), comparable=Comparable(False, ())), tmp_path, PHOTOS)
+    pictures = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"]
+    assert set(pictures) == {"before", "after", "before_outlines", "after_outlines"}
+
+
+def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    written = build_comparison()
+    write_comparison(written, tmp_path, PHOTOS)
+    stored = read_comparison(tmp_path)
+    masks = [stored.comparison.before.masks, stored.comparison.after.masks]
+    assert masks == [{"scars": "comparison.before.scars.png"}, {"scars": "comparison.after.scars.png"}]
+    read = replace(
+        stored.comparison,
+        before=replace(stored.comparison.before, masks={}),
+        after=replace(stored.comparison.after, masks={}),
+    )
+    assert read == replace(written, pair=None)
+    mask = cv2.imread(str(tmp_path / "comparison.before.scars.png"), cv2.IMREAD_UNCHANGED)
+    assert mask.shape == (240, 320)
+    assert np.unique(mask).tolist() == [0, 1, 2, 3]
+    assert all(path.is_file() for path in stored.pictures.values())
+
+
+def test_a_comparison_that_names_files_elsewhere_is_refused(tmp_path: Path) -> None:
+    write_comparison(build_comparison(), tmp_path, PHOTOS)
+    path = tmp_path / "comparison.json"
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data["pictures"]["before"] = "../../secret.png"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ResultFileError, match="compare the photographs again"):
+        read_comparison(tmp_path)

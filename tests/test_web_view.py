@@ -8,10 +8,10 @@ import pytest
 from inference.change.comparison import Comparable, Comparison, LesionChange, Overall, Verdict
 from inference.measure.assessment import RegionFigures, ScaleValue
 from inference.photo.photo import Provenance, QualityIssue
+from inference.report import words
 from inference.report.pictures import pair_pictures
-from inference.web import texts
+from inference.report.rows import figure_row, figure_rows, grade_rows, region_rows
 from inference.web.chances import chances_of
-from inference.web.rows import figure_row, figure_rows, grade_rows, region_rows
 from inference.web.scale import ScaleError, parse_scale
 from inference.web.view import render_assessment, render_comparison, render_message
 from tests.builders import build_assessment, build_comparison, build_photo
@@ -32,7 +32,7 @@ def test_a_comparison_is_one_line_without_addresses() -> None:
 
 def test_the_finding_stands_with_its_verdict_and_the_note() -> None:
     html = rendered(build_comparison())
-    assert texts.VERDICTS["unknown"] in html
+    assert words.VERDICTS["unknown"] in html
     assert "its error is not yet known" in html
     assert "not yet known, so no figure is called better or worse" in html
     assert "professional&#39;s judgement" in html
@@ -228,6 +228,6 @@ def test_grades_show_interval_range_or_nothing() -> None:
 
 
 def test_nothing_has_no_sign() -> None:
-    figure = texts.FIGURES["scars.burden_um"]
-    assert texts.signed(-0.01, figure) == "0.0"
-    assert texts.signed(2.0, figure) == "+2.0"
+    figure = words.FIGURES["scars.burden_um"]
+    assert words.signed(-0.01, figure) == "0.0"
+    assert words.signed(2.0, figure) == "+2.0"

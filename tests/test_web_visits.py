@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from builders import build_assessment, build_comparison, build_photo
 
-from inference.batch.series import MeasuredVisit
+from inference.batch.series import MeasuredSeries, MeasuredVisit
 from inference.change.comparison import Comparison
 from inference.change.metrics import KINDS
-from inference.change.series import Series, Visit, series_of
+from inference.change.series import Visit, series_of
 from inference.report.contact_sheet import series_sheet
 from inference.report.scar_rows import scar_rows
 from inference.report.scars import CLOSE_LOOK_PX
@@ -126,15 +126,15 @@ def pair(before: float, after: float, verdict: str) -> Comparison:
     return replace(comparison, metrics=metrics)
 
 
-def measured_series() -> tuple[Series, list[MeasuredVisit], list[Comparison]]:
+def measured_series() -> MeasuredSeries:
     visits = [visit("4 Mar 2026"), visit("<b>May</b>", 84), visit("4 Jan 2027", 306)]
     to_baseline = [pair(40, 30, "improved"), pair(40, 20, "improved")]
     series = series_of([one.visit for one in visits], to_baseline, [to_baseline[0], pair(30, 20, "improved")])
-    return series, visits, to_baseline
+    return MeasuredSeries(series, tuple(visits), tuple(to_baseline))
 
 
 def test_the_page_of_a_series_tells_trend_visits_and_scars() -> None:
-    html = render_series(*measured_series())
+    html = render_series(measured_series())
     assert "\n" not in html
     assert "Improved since &lt;b&gt;May" in html
     assert "<b>May" not in html
@@ -147,27 +147,29 @@ def test_the_page_of_a_series_tells_trend_visits_and_scars() -> None:
 
 
 def test_a_visit_that_does_not_count_says_why() -> None:
-    series, visits, to_baseline = measured_series()
+    measured = measured_series()
+    series = measured.series
     seen = replace(series.visits[1], counted=False, why_not="taken 5 days after a treatment")
-    html = render_series(
-        replace(series, visits=(series.visits[0], seen, series.visits[2])), visits, to_baseline
-    )
+    seen_so = replace(series, visits=(series.visits[0], seen, series.visits[2]))
+    html = render_series(replace(measured, series=seen_so))
     assert "Not counted: taken 5 days after a treatment" in html
     assert 'class="cx-uncounted"' in html
 
 
 def test_a_visit_that_does_not_fit_says_what_may_be_behind_it() -> None:
-    series, visits, to_baseline = measured_series()
+    measured = measured_series()
+    series = measured.series
     burden = series.tracks[0]
     assert burden.trend is not None
     odd = replace(burden, trend=replace(burden.trend, misfits=(1,)))
-    html = render_series(replace(series, tracks=(odd, *series.tracks[1:])), visits, to_baseline)
+    html = render_series(replace(measured, series=replace(series, tracks=(odd, *series.tracks[1:]))))
     assert "Does not fit" in html
     assert "Perhaps because: Light from further left." in html
 
 
 def test_every_scar_has_a_field_for_every_visit() -> None:
-    _, visits, to_baseline = measured_series()
+    measured = measured_series()
+    visits, to_baseline = measured.visits, measured.to_baseline
     refused = replace(to_baseline[0], comparable=replace(to_baseline[0].comparable, usable=False))
     rows = scar_rows([refused, to_baseline[1]], [one.picture for one in visits])
     assert len(rows) == 3

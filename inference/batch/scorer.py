@@ -12,7 +12,8 @@ from inference.check import CheckOptions, Instruments
 from inference.errors import CicatrixError
 from inference.measure.assessment import Assessment
 from inference.reference.chart import ChartKind
-from inference.report.files import ResultFileError, read_assessment_json, score_row, write_assessment
+from inference.report.files import score_row, write_assessment
+from inference.report.read import ResultFileError, read_assessment_json
 from inference.score import asked, score_photo
 from inference.standard.regions import DrawnRegion
 

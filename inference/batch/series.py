@@ -77,6 +77,15 @@ class MeasuredVisit:
     picture: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredSeries:
+    """A series with what it rests on. to_baseline: each later visit against the baseline."""
+
+    series: Series
+    visits: tuple[MeasuredVisit, ...]
+    to_baseline: tuple[Comparison, ...]
+
+
 def measure_visits(
     checked: Sequence[Checked], visits: Sequence[Visit], instruments: Instruments
 ) -> list[MeasuredVisit]:
@@ -107,25 +116,18 @@ def compare_visits(before: MeasuredVisit, after: MeasuredVisit, instruments: Ins
     return compare(before.assessment, after.assessment, known.repeatability, known.witness_weights)
 
 
-def series_from(
-    measured: Sequence[MeasuredVisit], instruments: Instruments
-) -> tuple[Series, list[Comparison]]:
-    """The series of measured visits in the order of their days, and the comparisons with the baseline.
-
-    Raises ComparisonError.
-    """
+def series_from(measured: Sequence[MeasuredVisit], instruments: Instruments) -> MeasuredSeries:
+    """The series of measured visits in the order of their days. Raises ComparisonError."""
     to_baseline = [compare_visits(measured[0], later, instruments) for later in measured[1:]]
     to_last = [to_baseline[0], *(compare_visits(a, b, instruments) for a, b in pairwise(measured[1:]))]
-    return series_of([one.visit for one in measured], to_baseline, to_last), to_baseline
+    series = series_of([one.visit for one in measured], to_baseline, to_last)
+    return MeasuredSeries(series, tuple(measured), tuple(to_baseline))
 
 
-def measure_series(
-    planned: PlannedSeries, root: Path, instruments: Instruments
-) -> tuple[Series, list[MeasuredVisit], list[Comparison]]:
+def measure_series(planned: PlannedSeries, root: Path, instruments: Instruments) -> MeasuredSeries:
     """Measure all visits and their pairs. root: the manifest's folder.
 
-    Returns the series, its visits and the comparisons with the baseline. Raises CicatrixError where a photograph cannot
-    be read or scored.
+    Raises CicatrixError where a photograph cannot be read or scored.
     """
     checked = [_checked(row, root, instruments) for row in planned.rows]
     first = planned.rows[0].days_from_baseline or 0
@@ -133,30 +135,31 @@ def measure_series(
         Visit(row.photo_id, (row.days_from_baseline or 0) - first, row.days_since_treatment)
         for row in planned.rows
     ]
-    measured = measure_visits(checked, visits, instruments)
-    series, to_baseline = series_from(measured, instruments)
-    return series, measured, to_baseline
+    return series_from(measure_visits(checked, visits, instruments), instruments)
 
 
 def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
     return check_photo(root / row.image, instruments, CheckOptions(row.mm_per_px))
 
 
-def write_series(
-    series: Series, measured: Sequence[MeasuredVisit], to_baseline: Sequence[Comparison], folder: Path
-) -> None:
-    """Write each comparison in a folder of its visit's number and name, the charts, every scar at
-    every visit, and at last `series.json`."""
-    baseline = measured[0].picture
-    for k, (later, comparison) in enumerate(zip(measured[1:], to_baseline, strict=True), start=1):
-        place = folder / f"{k}-{_UNSAFE.sub('_', later.visit.label)}"
-        write_comparison(comparison, place, (baseline, later.picture))
+def write_series(planned: PlannedSeries, measured: MeasuredSeries, folder: Path) -> None:
+    """Write each comparison in a folder of its visit's number and name, the charts, every scar at every visit, and at
+    last `series.json`.
+
+    Beside the fields of `Series` it names whose it is and the folders of the comparisons.
+    """
+    series, pictures = measured.series, [one.picture for one in measured.visits]
+    names = [f"{k}-{_UNSAFE.sub('_', visit.label)}" for k, visit in enumerate(series.visits)][1:]
+    for name, comparison, picture in zip(names, measured.to_baseline, pictures[1:], strict=True):
+        write_comparison(comparison, folder / name, (pictures[0], picture))
     for track in series.tracks:
         if track.name in CHARTS and track.values[0] is not None:
             name, title = CHARTS[track.name]
             svg = track_chart(track, series.visits, title)
             write_bytes(folder / f"series.{name}.svg", svg.encode("utf-8"))
-    if rows := scar_rows(to_baseline, [one.picture for one in measured]):
+    if rows := scar_rows(measured.to_baseline, pictures):
         sheet = series_sheet(rows, [visit.label for visit in series.visits])
         write_bytes(folder / "series.scars.png", encode_png(sheet))
-    write_json(folder / "series.json", series_to_dict(series))
+    row = planned.rows[0]
+    whose = {"patient_id": row.patient_id, "series_id": row.series_id, "view": row.view}
+    write_json(folder / "series.json", {**series_to_dict(series), **whose, "comparisons": names})

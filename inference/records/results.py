@@ -15,7 +15,7 @@ from inference.records.reading import existing
 from inference.records.series import stored_series
 from inference.records.store import Store
 from inference.records.tables import AssessmentRow, ComparisonRow, PhotographRow, ViewRow
-from inference.report.files import assessment_from_dict, comparison_from_dict
+from inference.report.read import assessment_from_dict, comparison_from_dict
 
 
 class Results:

@@ -20,7 +20,7 @@ from inference.records.tables import (
     VisitRow,
 )
 from inference.records.timing import days_since_treatment
-from inference.report.files import comparison_from_dict
+from inference.report.read import comparison_from_dict
 
 
 @dataclass(frozen=True, slots=True)

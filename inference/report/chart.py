@@ -1,87 +1,104 @@
 """A figure over the visits of a series as one SVG: intervals, the band of measurement error, what does not count."""
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 
 from inference.change.series import SeenVisit, Track
 from inference.change.trend import mdc95
 
-_LEFT, _RIGHT, _TOP = 64, 24, 40
-#: Rows of names below, and about how wide a letter is.
-_NAME_ROWS, _LETTER_PX = 3, 7.2
+#: Printed reports carry this family inside; a page takes what it has.
+CHART_FAMILY = "Open Sans"
+#: Width and height in the drawing's own units, which are pixels where it is shown in full.
+Size = tuple[int, int]
+#: Of a chart over the whole page and over half of it; their text comes out alike.
+WIDE: Size = (960, 364)
+NARROW: Size = (470, 310)
+_LEFT, _RIGHT, _TOP = 64, 24, 28
+#: Below the drawing: rows of the visits' names, each so high, and one row that tells the signs.
+_NAME_ROWS, _ROW, _MARGIN, _LEGEND = 3, 18, 24, 26
+#: Width of a letter of the names, on the average; narrower charts have the visits' names and no more.
+_LETTER, _ROOM_FOR_WORDS = 7.2, 640
+_TRIANGLE = 12
 _NORMAL_95 = 1.96
 #: Blue that colour-blind readers tell from grey and vermilion as well (Okabe & Ito 2008).
 _INK, _SOFT, _BAND, _GRID, _LINE, _ODD = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2", "#a03c00"
+_TREATED = "#D55E00"
 #: Lines of the scale, about so many.
 _STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ChartSize:
-    """Of the drawing, in its own units, which are pixels where it is shown in full."""
+class _Name:
+    """Name of a visit below the drawing. start, end: the room it takes."""
 
-    width: int = 860
-    height: int = 400
-
-
-WIDE = ChartSize()
-#: For telephones: the same lettering on less room.
-NARROW = ChartSize(420, 360)
+    row: int
+    x: float
+    anchor: str
+    start: float
+    end: float
+    colour: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """From days and values to places in the drawing."""
+    """From days and values to places in the drawing. base: where the drawing ends and the names begin."""
 
-    size: ChartSize
+    size: Size
+    base: int
     days: float
     low: float
     high: float
-    name_rows: int = 1
+
+    @property
+    def right(self) -> int:
+        return self.size[0] - _RIGHT
 
     def x(self, day: float) -> float:
-        return _LEFT + 20 + (self.size.width - _LEFT - _RIGHT - 40) * day / max(self.days, 1e-9)
+        return _place(day, self.days, self.size)
 
     def y(self, value: float) -> float:
         return _TOP + (self.base - _TOP) * (self.high - value) / (self.high - self.low)
 
-    @property
-    def base(self) -> int:
-        """Where the drawing ends and the names begin."""
-        return self.size.height - 24 - 18 * self.name_rows
 
-    @property
-    def right(self) -> int:
-        return self.size.width - _RIGHT
-
-
-def track_chart(track: Track, visits: Sequence[SeenVisit], title: str, size: ChartSize = WIDE) -> str:
+def track_chart(
+    track: Track,
+    visits: Sequence[SeenVisit],
+    title: str,
+    treatment_days: Sequence[float] = (),
+    size: Size = WIDE,
+) -> str:
     """SVG text. The grey band holds what error alone may make of the baseline (its mdc95); bars are 95 % intervals;
     full points lie beyond the error of the baseline, hollow ones within; grey ones do not count, crossed ones do
-    not fit their neighbours. Without known errors there are hollow points only."""
-    frame = _frame(track, visits, size)
-    names = _placed_names(visits, frame)
-    frame = replace(frame, name_rows=1 + max(row for row, *_ in names))
+    not fit their neighbours. Without known errors there are hollow points only. treatment_days: since the baseline,
+    marked on the scale of time."""
+    names = _placed_names(visits, size)
+    frame = _frame(track, visits, size, 1 + max(name.row for name in names), bool(treatment_days))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size.width} {size.height}" width="{size.width}" '
-        f'height="{size.height}" font-family="sans-serif" font-size="13" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" '
+        f'height="{size[1]}" font-family="{CHART_FAMILY}, sans-serif" font-size="13" role="img">',
         f"<title>{escape(title)}</title>",
-        f'<rect width="{size.width}" height="{size.height}" fill="#fff"/>',
+        f'<rect width="{size[0]}" height="{size[1]}" fill="#fff"/>',
         *_band(track, frame),
         *_scale(frame),
+        *_treatments(treatment_days, frame),
         *_line(track, visits, frame),
         *_points(track, visits, frame),
-        *_findings(track, visits, frame),
+        *_findings(track, visits, frame, _TRIANGLE if treatment_days else 0),
         *_names(names, frame),
-        f'<text x="{_LEFT}" y="22" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
+        *_legend(bool(treatment_days), _band_ends(track) is not None, frame),
+        f'<text x="{_LEFT}" y="16" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _frame(track: Track, visits: Sequence[SeenVisit], size: ChartSize) -> _Frame:
+def _place(day: float, days: float, size: Size) -> float:
+    return _LEFT + 20 + (size[0] - _LEFT - _RIGHT - 40) * day / max(days, 1e-9)
+
+
+def _frame(track: Track, visits: Sequence[SeenVisit], size: Size, name_rows: int, treated: bool) -> _Frame:
     ends = [
         value + sign * _NORMAL_95 * (error or 0.0)
         for value, error in zip(track.values, track.sem, strict=True)
@@ -92,13 +109,11 @@ def _frame(track: Track, visits: Sequence[SeenVisit], size: ChartSize) -> _Frame
     ends += list(band or ())
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     # From 0 where it can be: a cut axis makes a small change look large.
-    low = (
-        0.0
-        if min((value for value in track.values if value is not None), default=0.0) >= 0
-        else min(low, 0.0)
-    )
+    least = min((value for value in track.values if value is not None), default=0.0)
+    low = 0.0 if least >= 0 else min(low, 0.0)
     room = 0.06 * (high - low) or 1.0
-    return _Frame(size, visits[-1].days, low if low == 0 else low - room, high + room)
+    base = size[1] - _MARGIN - _ROW * name_rows - (_LEGEND if band is not None or treated else 0)
+    return _Frame(size, base, visits[-1].days, low if low == 0 else low - room, high + room)
 
 
 def _band_ends(track: Track) -> tuple[float, float] | None:
@@ -114,10 +129,7 @@ def _band(track: Track, frame: _Frame) -> Iterator[str]:
     if ends is None:
         return
     top, bottom = frame.y(ends[1]), frame.y(ends[0])
-    width = frame.right - _LEFT
-    yield f'<rect x="{_LEFT}" y="{top:.1f}" width="{width}" height="{bottom - top:.1f}" fill="{_BAND}"/>'
-    text = "within measurement error of the baseline"
-    yield f'<text x="{frame.right - 8}" y="{top + 17:.1f}" fill="{_SOFT}" text-anchor="end">{text}</text>'
+    yield f'<rect x="{_LEFT}" y="{top:.1f}" width="{frame.right - _LEFT}" height="{bottom - top:.1f}" fill="{_BAND}"/>'
 
 
 def _scale(frame: _Frame) -> Iterator[str]:
@@ -138,6 +150,25 @@ def _round_step(about: float) -> float:
     while power > about:
         power /= 10
     return next(power * m for m in (1, 2, 5, 10) if power * m >= about)
+
+
+def _treatments(days: Sequence[float], frame: _Frame) -> Iterator[str]:
+    """Triangles that point at the day, drawn as shapes: many fonts lack the sign."""
+    for day in (day for day in days if 0 <= day <= frame.days):
+        x = frame.x(day)
+        yield f'<path d="M{x - 7:.1f} {frame.base}H{x + 7:.1f}L{x:.1f} {frame.base - _TRIANGLE}Z" fill="{_TREATED}"/>'
+
+
+def _legend(treated: bool, band: bool, frame: _Frame) -> Iterator[str]:
+    """Below the names, as anywhere else it would lie over a figure."""
+    x, y = _LEFT, frame.size[1] - 10
+    if band:
+        yield f'<rect x="{x}" y="{y - 11}" width="22" height="13" fill="{_BAND}" stroke="{_GRID}"/>'
+        yield f'<text x="{x + 30}" y="{y}" fill="{_SOFT}">within measurement error of the baseline</text>'
+        x += 304
+    if treated:
+        yield f'<path d="M{x} {y}H{x + 14}L{x + 7} {y - 12}Z" fill="{_TREATED}"/>'
+        yield f'<text x="{x + 22}" y="{y}" fill="{_SOFT}">treatment</text>'
 
 
 def _line(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
@@ -183,16 +214,16 @@ def _fill(track: Track, visit: SeenVisit, place: int, colour: str) -> str:
     return colour if track.since_baseline[place] in ("improved", "worse") else "#fff"
 
 
-def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    """What the trend says, written where it happened."""
+def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame, lift: int) -> Iterator[str]:
+    """What the trend says, written where it happened, so much above the scale of time."""
     trend = track.trend
     if trend is None:
         return
-    base = frame.base
+    base = frame.base - lift
     if trend.first_beyond is not None:
         x = frame.x(visits[trend.first_beyond].days)
-        yield f'<path d="M{x:.1f} {_TOP}V{base}" stroke="{_LINE}" stroke-dasharray="2 4"/>'
-        anchor, shift = ("end", -6) if x > frame.size.width / 2 else ("start", 6)
+        yield f'<path d="M{x:.1f} {_TOP}V{frame.base}" stroke="{_LINE}" stroke-dasharray="2 4"/>'
+        anchor, shift = ("end", -6) if x > frame.size[0] / 2 else ("start", 6)
         words = f'x="{x + shift:.1f}" y="{base - 8}" fill="{_LINE}" text-anchor="{anchor}"'
         yield f"<text {words}>first beyond error</text>"
     if trend.plateau_from is not None:
@@ -202,26 +233,28 @@ def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Itera
         yield f"<text {words}>no further change beyond error</text>"
 
 
-def _placed_names(visits: Sequence[SeenVisit], frame: _Frame) -> list[tuple[int, float, str, str, str]]:
-    """Row, x, anchor, colour and name of each visit, in the first of three rows that has room; none without room."""
-    narrow = frame.size.width < WIDE.width
-    taken = [-math.inf] * _NAME_ROWS
-    placed: list[tuple[int, float, str, str, str]] = []
-    for k, visit in enumerate(visits):
-        name = visit.label + ("" if visit.counted or narrow else " (not counted)")
-        x, width = frame.x(visit.days), _LETTER_PX * len(name)
-        anchor, share = (
-            ("start", 0.0) if k == 0 else ("end", 1.0) if k == len(visits) - 1 else ("middle", 0.5)
-        )
-        left = x - share * width
-        row = next((row for row, end in enumerate(taken) if left > end + _LETTER_PX), None)
-        if row is not None:
-            taken[row] = left + width
-            placed.append((row, x, anchor, _INK if visit.counted else _SOFT, name))
+def _placed_names(visits: Sequence[SeenVisit], size: Size) -> list[_Name]:
+    """The first and the last, and of the others those that have room in one of three rows."""
+    last, placed = len(visits) - 1, list[_Name]()
+    for k in dict.fromkeys((0, last, *range(1, last))):
+        visit = visits[k]
+        words = " (not counted)" if not visit.counted and size[0] >= _ROOM_FOR_WORDS else ""
+        text = visit.label + words
+        x, width = _place(visit.days, visits[last].days, size), _LETTER * len(text)
+        anchor, share = ("start", 0.0) if k == 0 else ("end", 1.0) if k == last else ("middle", 0.5)
+        start, end = x - share * width, x + (1 - share) * width
+        row = next((row for row in range(_NAME_ROWS) if _is_free(placed, row, start, end)), None)
+        if row is not None and (k in (0, last) or end <= size[0]):
+            placed.append(_Name(row, x, anchor, start, end, _INK if visit.counted else _SOFT, text))
     return placed
 
 
-def _names(names: Sequence[tuple[int, float, str, str, str]], frame: _Frame) -> Iterator[str]:
-    for row, x, anchor, colour, name in names:
-        y = frame.base + 24 + 18 * row
-        yield f'<text x="{x:.1f}" y="{y}" fill="{colour}" text-anchor="{anchor}">{escape(name)}</text>'
+def _is_free(placed: Sequence[_Name], row: int, start: float, end: float) -> bool:
+    return all(end + _LETTER < name.start or name.end + _LETTER < start for name in placed if name.row == row)
+
+
+def _names(names: Sequence[_Name], frame: _Frame) -> Iterator[str]:
+    for name in names:
+        y = frame.base + _MARGIN + _ROW * name.row
+        place = f'x="{name.x:.1f}" y="{y}" fill="{name.colour}" text-anchor="{name.anchor}"'
+        yield f"<text {place}>{escape(name.text)}</text>"

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from inference.change.comparison import LesionVerdict
 from inference.measure.assessment import ScarType
+from inference.report import words
 from inference.report.lettering import font
 from inference.report.overlay import COLOURS
 from inference.report.scar_rows import ScarRow
@@ -99,7 +100,7 @@ def _sheet(cells: Sequence[_Cell], title: str, under: str, most_columns: int) ->
 
 def _words(pen: ImageDraw.ImageDraw, cell: _Cell, left: int, top: int) -> None:
     pen.ellipse((left + 1, top + 4, left + 13, top + 16), outline=COLOURS[cell.type], width=3)
-    said = "no verdict" if cell.verdict == "unknown" else cell.verdict
+    said = words.SHORT_LESION_VERDICTS[cell.verdict]
     pen.text((left + 20, top), f"{cell.type}, {said}", _VERDICT_INK.get(cell.verdict, _INK), font(16))
     for k, line in enumerate(cell.lines, start=1):
         pen.text((left, top + k * _LINE_PX), line, _SOFT, font(16))

@@ -10,27 +10,22 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast, get_type_hints
+from typing import Any, Literal, cast
 
 import cv2
 import numpy as np
 import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
 from inference.change.comparison import Comparison
 from inference.change.series import Series
-from inference.errors import CicatrixError
 from inference.measure.assessment import Assessment, Evidence
-from inference.report.pictures import comparison_pictures, pair_pictures
+from inference.report.pictures import pair_drawings, pair_photographs, pair_pictures
 
 TableFormat = Literal["csv", "parquet"]
+JPEG_QUALITY = 90
 #: Fields that hold pictures in memory and never reach a file.
-_IN_MEMORY = frozenset({"evidence", "pair"})
-
-
-class ResultFileError(CicatrixError):
-    """A result file cannot be read back."""
+IN_MEMORY = frozenset({"evidence", "pair"})
 
 
 def assessment_to_dict(assessment: Assessment) -> dict[str, Any]:
@@ -51,7 +46,7 @@ def series_to_dict(series: Series) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Dataclasses to dicts, tuples to lists, numpy scalars to Python's; what is not finite is unknown."""
     if is_dataclass(value):
-        names = [f.name for f in fields(value) if f.name not in _IN_MEMORY]
+        names = [f.name for f in fields(value) if f.name not in IN_MEMORY]
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in cast(Mapping[object, object], value).items()}
@@ -88,48 +83,40 @@ def scar_mask(evidence: Evidence, width_px: int, height_px: int) -> NDArray[np.u
 def write_comparison(
     comparison: Comparison, out_dir: Path, photos: tuple[NDArray[np.uint8], NDArray[np.uint8]]
 ) -> None:
-    """Write the pictures and then `comparison.json`, which lists them in the added field `pictures`.
+    """Write the pictures and masks and then `comparison.json`, which lists the pictures in the added field `pictures`.
 
-    photos: both upright photographs, or copies of them of any size, (h, w, 3) uint8 sRGB.
+    photos: both upright photographs, or copies of them of any size, (h, w, 3) uint8 sRGB. Photographs are written as
+    JPEG at display size, drawings as PNG.
     """
-    names: dict[str, str] = {}
-    for name, picture in comparison_pictures(comparison, pair_pictures(comparison, *photos)).items():
-        names[name] = f"comparison.{name}.png"
-        write_bytes(out_dir / names[name], encode_png(picture))
-    write_json(out_dir / "comparison.json", {**comparison_to_dict(comparison), "pictures": names})
+    shown = pair_pictures(comparison, *photos)
+    files = {
+        **{
+            name: (f"comparison.{name}.jpg", encode_jpeg(one))
+            for name, one in pair_photographs(shown).items()
+        },
+        **{
+            name: (f"comparison.{name}.png", encode_png(one))
+            for name, one in pair_drawings(comparison, shown).items()
+        },
+    }
+    for file, content in files.values():
+        write_bytes(out_dir / file, content)
+    named = replace(
+        comparison,
+        before=_write_mask(comparison.before, out_dir, "comparison.before.scars.png"),
+        after=_write_mask(comparison.after, out_dir, "comparison.after.scars.png"),
+    )
+    pictures = {name: file for name, (file, _) in files.items()}
+    write_json(out_dir / "comparison.json", {**comparison_to_dict(named), "pictures": pictures})
 
 
-def read_assessment_json(path: Path) -> Assessment:
-    """Read an assessment back; its pictures are not in the file, so `evidence` is None.
-
-    Raises ResultFileError when the file is not a result of this program.
-    """
-    try:
-        return assessment_from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ResultFileError) as error:
-        raise ResultFileError(f"{path.name} is not a readable result file: score the photo again") from error
-
-
-def assessment_from_dict(data: Mapping[str, Any]) -> Assessment:
-    """The inverse of `assessment_to_dict`, without `evidence`. Raises ResultFileError."""
-    return Assessment(**_values(Assessment, data))
-
-
-def comparison_from_dict(data: Mapping[str, Any]) -> Comparison:
-    """The inverse of `comparison_to_dict`, without `pair`. Raises ResultFileError."""
-    before, after = (assessment_from_dict(data.get(name, {})) for name in ("before", "after"))
-    rest = _values(Comparison, data, skip=frozenset({"before", "after"}))
-    return Comparison(before=before, after=after, **rest)
-
-
-def _values(kind: type, data: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """The fields of a result, each of its type."""
-    hints = get_type_hints(kind)
-    names = [f.name for f in fields(kind) if f.name not in _IN_MEMORY | skip]
-    try:
-        return {name: TypeAdapter[Any](hints[name]).validate_python(data[name]) for name in names}
-    except (KeyError, TypeError, ValidationError) as error:
-        raise ResultFileError(f"This {kind.__name__.lower()} is not complete: measure it again.") from error
+def _write_mask(assessment: Assessment, out_dir: Path, name: str) -> Assessment:
+    """The assessment that names its mask; one without evidence has none to write."""
+    if assessment.evidence is None:
+        return assessment
+    mask = scar_mask(assessment.evidence, assessment.photo.width_px, assessment.photo.height_px)
+    write_bytes(out_dir / name, encode_png(mask))
+    return replace(assessment, masks={**assessment.masks, "scars": name})
 
 
 def scores_table(assessments: Iterable[Assessment]) -> pd.DataFrame:
@@ -182,6 +169,15 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def encode_jpeg(rgb: NDArray[np.uint8], quality: int = JPEG_QUALITY) -> bytes:
+    """JPEG of a (h, w, 3) sRGB picture."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise ValueError(f"cannot encode a picture of shape {rgb.shape}")
+    return encoded.tobytes()
 
 
 def encode_png(picture: NDArray[np.uint8]) -> bytes:

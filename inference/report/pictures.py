@@ -49,26 +49,34 @@ def pair_pictures(comparison: Comparison, before: Rgb, after: Rgb) -> PairPictur
     return PairPictures(*shown, equalizer.before(shown[0], mm_per_px), laid, equalizer, scars)
 
 
-def comparison_pictures(comparison: Comparison, shown: PairPictures) -> dict[str, Rgb]:
-    """Pictures by name, each (h, w, 3) uint8 sRGB in the frame of the before photograph.
+def pair_photographs(shown: PairPictures) -> dict[str, Rgb]:
+    """Photographs by name, each (h, w, 3) uint8 sRGB at display size.
 
-    `before`, `after`: the pair, after laid over before. `before_outlines`, `after_outlines`: the same with
-    their scars outlined. `change_map`: which scars changed. `before_equalized`, `after_equalized`: in one light.
-    `scars`: all matched scars. Those that cannot be made are missing; empty when the two could not be aligned.
+    `before`, `after`: the pair, after laid over before where the two are aligned. `before_equalized`,
+    `after_equalized`: in one light; missing where that cannot be had.
+    """
+    photographs = {"before": shown.before, "after": shown.after}
+    if shown.equal_before is not None and shown.equal_after is not None:
+        photographs |= {"before_equalized": shown.equal_before, "after_equalized": shown.equal_after}
+    return photographs
+
+
+def pair_drawings(comparison: Comparison, shown: PairPictures) -> dict[str, Rgb]:
+    """What is drawn over or beside the photographs by name, each (h, w, 3) uint8 sRGB.
+
+    `before_outlines`, `after_outlines`: the pair with its scars outlined. `change_map`: which scars changed. `scars`:
+    all matched scars. Those that cannot be made are missing; empty when the two could not be aligned.
     """
     pair = comparison.pair
     if pair is None:
         return {}
     factor = max(1.0, DISPLAY_LONG_SIDE_PX / max(pair.before_rgb.shape[:2]))
-    pictures = {
-        "before": shown.before,
-        "after": shown.after,
+    drawings = {
         "before_outlines": outlines(shown.before, pair.before_label, factor),
         "after_outlines": outlines(shown.after, pair.after_label, factor),
-        "change_map": change_picture(comparison, shown.after),
     }
-    if shown.equal_before is not None and shown.equal_after is not None:
-        pictures |= {"before_equalized": shown.equal_before, "after_equalized": shown.equal_after}
+    if comparison.comparable.usable:
+        drawings["change_map"] = change_picture(comparison, shown.after)
     if shown.scars:
-        pictures["scars"] = contact_sheet(shown.scars)
-    return pictures
+        drawings["scars"] = contact_sheet(shown.scars)
+    return drawings

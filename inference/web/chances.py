@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from inference.change.comparison import Comparison
 from inference.change.metrics import BURDEN
+from inference.report import words
 from inference.web import texts
 
 
@@ -53,11 +54,11 @@ def chances_of(comparison: Comparison) -> Chances | None:
         likely=_likely(overall.quartile, quartiles),
         quartiles=[
             Bar(label, _percent(quartiles[str(k)]), k == overall.quartile)
-            for k, label in enumerate(texts.QUARTILES)
+            for k, label in enumerate(words.QUARTILES)
         ],
         grades=[
             Bar(f"{grade} {label}", _percent(grades[str(grade)]), grade == overall.gais_estimate)
-            for grade, label in texts.GAIS.items()
+            for grade, label in words.GAIS.items()
         ],
         responder=texts.RESPONDER[overall.responder],
         percent=_said(overall.percent),
@@ -69,10 +70,10 @@ def chances_of(comparison: Comparison) -> Chances | None:
 def _likely(named: int, quartiles: dict[str, float]) -> str:
     """The class that agrees with the verdict; where another is likelier still, both, as neither may be left out."""
     likeliest = int(max(quartiles, key=lambda name: quartiles[name]))
-    words = [f"{texts.QUARTILES_SAID[k]}: {_percent(quartiles[str(k)])} %" for k in (named, likeliest)]
+    said = [f"{texts.QUARTILES_SAID[k]}: {_percent(quartiles[str(k)])} %" for k in (named, likeliest)]
     if named == likeliest:
-        return f"Most likely {words[0]}"
-    return f"{words[0][0].upper()}{words[0][1:]}; {words[1]}"
+        return f"Most likely {said[0]}"
+    return f"{said[0][0].upper()}{said[0][1:]}; {said[1]}"
 
 
 def _percent(chance: float) -> int:
@@ -81,7 +82,7 @@ def _percent(chance: float) -> int:
 
 def _said(percent: float | None) -> str:
     if percent is None:
-        return texts.NOT_KNOWN
+        return words.NOT_KNOWN
     if round(percent) == 0:
         return "0 %"
     return f"{abs(percent):.0f} % {'lower' if percent < 0 else 'higher'}"

@@ -10,10 +10,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from inference.measure.assessment import ScarType
-from inference.report.files import encode_png
+from inference.report.files import JPEG_QUALITY, encode_jpeg, encode_png
 from inference.report.overlay import Outline, trace
-
-JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,7 @@ def jpeg_picture(
         size = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
         interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=interpolation), np.uint8)
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise ValueError(f"cannot encode a picture of shape {rgb.shape}")
-    return Picture(_data_uri("image/jpeg", encoded.tobytes()), rgb.shape[1], rgb.shape[0])
+    return Picture(_data_uri("image/jpeg", encode_jpeg(rgb, quality)), rgb.shape[1], rgb.shape[0])
 
 
 def png_picture(rgba: NDArray[np.uint8]) -> Picture:

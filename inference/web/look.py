@@ -4,9 +4,10 @@ from typing import Literal
 
 from inference.check import Checked
 from inference.photo.photo import Photo, Quality, QualityIssue, Scale
+from inference.report import words
 from inference.web import texts
 from inference.web.drawing import jpeg_picture
-from inference.web.view import bound, render
+from inference.web.view import render
 
 Side = Literal["before", "after"]
 TITLES: dict[Side, str] = {"before": "Before", "after": "After"}
@@ -38,7 +39,7 @@ def render_waiting() -> str:
 def render_verdict(checked: Checked, side: Side) -> str:
     """Whether the photograph is fit for measuring, why not, and what was found in it."""
     quality, photo = checked.quality, checked.photo
-    issues = sorted(quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity))
+    issues = sorted(quality.issues, key=lambda issue: words.SEVERITIES.index(issue.severity))
     word = fitness(quality)
     return render(
         "verdict.html",
@@ -78,7 +79,7 @@ def fitness(quality: Quality) -> str:
 
 def _facts(checked: Checked, scale: Scale) -> list[str]:
     """Scale with its error, what is seen, and which parts are measured."""
-    facts = [bound(texts.scale_words(scale))]
+    facts = [words.bound(words.scale_words(scale))]
     facts.append("face found" if checked.standard.face is not None else "close-up")
     drawn = [region.name for region in checked.options.drawn]
     if drawn:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from inference.change.comparison import Comparison, LesionVerdict
 from inference.measure.assessment import Assessment, Evidence, ScarType
+from inference.report import words
 from inference.report.change_map import change_layer, legend_of, map_facts, places_of
 from inference.report.contact_sheet import change_words
 from inference.report.pictures import PairPictures
@@ -99,7 +100,7 @@ def _scar(view: ScarView) -> ScarOnPage:
     return ScarOnPage(
         type=view.type,
         picture=jpeg_picture(view.picture, quality=SCAR_QUALITY),
-        verdict=texts.SCAR_VERDICTS[verdict],
+        verdict=words.SHORT_LESION_VERDICTS[verdict],
         group=GROUPS.get(verdict, "same"),
         change=change_words(view.change_um, view.error_um),
     )

@@ -82,9 +82,9 @@ class SeriesService:
         yield Step(f"Comparing {len(photos)} visits…")
         measured = measure_visits(checked, [visit for _, visit, _ in photos], self._instruments)
         del checked  # the photographs in full
-        series, to_baseline = series_from(measured, self._instruments)
-        self._held.hold(session, tuple(measured))
-        html = render_series(series, measured, to_baseline)
+        series = series_from(measured, self._instruments)
+        self._held.hold(session, series.visits)
+        html = render_series(series)
         _log.info("measured a series of %d visits in %.1f s", len(measured), time.perf_counter() - start_s)
         yield Step(html=html)
 

@@ -5,21 +5,25 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from inference.batch.series import CHARTS, MeasuredVisit
+from inference.batch.series import CHARTS, MeasuredSeries
 from inference.change.comparison import Comparison, Verdict
 from inference.change.metrics import BURDEN
 from inference.change.series import Series, Track
 from inference.change.trend import SLOPE_DAYS, Trend, mdc95
 from inference.measure.assessment import ScarType
-from inference.report.chart import NARROW, track_chart
+from inference.report import words
+from inference.report.chart import track_chart
 from inference.report.contact_sheet import change_words, depth_words
+from inference.report.rows import series_verdict
 from inference.report.scar_rows import scar_rows
 from inference.web import texts
 from inference.web.drawing import Picture, jpeg_picture
 from inference.web.pair import GROUPS, SCAR_QUALITY
-from inference.web.view import bound, render
+from inference.web.view import render
 
 _THUMBNAIL_PX = 320
+#: Width and height of charts where there is room, and on a telephone.
+_WINDOW, _TELEPHONE = (860, 400), (420, 360)
 #: So many scars stand on the page at once, the others unfold; series.css counts with the same number.
 FEW_ROWS = 6
 
@@ -59,39 +63,30 @@ class VisitRow:
     counted: bool
 
 
-def render_series(
-    series: Series, measured: Sequence[MeasuredVisit], to_baseline: Sequence[Comparison]
-) -> str:
+def render_series(measured: MeasuredSeries) -> str:
     """The series as HTML on one line."""
+    series, first = measured.series, measured.visits[0].assessment
     burden = next(track for track in series.tracks if track.name == BURDEN)
     return render(
         "series.html",
         badge=_badge(series, burden),
-        finding=_finding(burden),
-        statement=bound(series.statement),
+        finding=series_verdict(burden),
+        statement=words.bound(series.statement),
         charts=_charts(series),
-        visits=_visits(series, burden, measured, to_baseline),
+        visits=_visits(measured, burden),
         rows=_rows(series, burden),
         facts=_trend_words(series, burden.trend),
-        fates=_fates(to_baseline),
-        scars=_scars(to_baseline, measured),
+        fates=_fates(measured.to_baseline),
+        scars=_scars(measured),
         few=FEW_ROWS,
         unit=burden.unit,
-        model=f"{measured[0].assessment.model.name} {measured[0].assessment.model.version}",
-        scale=texts.scale_words(measured[0].assessment.scale),
+        model=f"{first.model.name} {first.model.version}",
+        scale=words.scale_words(first.scale),
     )
 
 
-def _finding(burden: Track) -> Verdict:
-    if burden.trend is None:
-        return "unknown"
-    if burden.trend.first_beyond is None:
-        return "within measurement error"
-    return burden.since_baseline[burden.trend.first_beyond] or "unknown"
-
-
 def _badge(series: Series, burden: Track) -> str:
-    trend, finding = burden.trend, _finding(burden)
+    trend, finding = burden.trend, series_verdict(burden)
     if trend is None or trend.first_beyond is None:
         return texts.SERIES_VERDICTS[finding]
     return texts.SERIES_VERDICTS[finding].format(series.visits[trend.first_beyond].label)
@@ -103,26 +98,24 @@ def _charts(series: Series) -> list[ChartOnPage]:
         if track.name in CHARTS and sum(value is not None for value in track.values) > 1:
             name, label = CHARTS[track.name]
             wide, narrow = (
-                Markup(" ".join(track_chart(track, series.visits, label, *size).splitlines()))
-                for size in ((), (NARROW,))
+                Markup(" ".join(track_chart(track, series.visits, label, size=size).splitlines()))
+                for size in (_WINDOW, _TELEPHONE)
             )
             charts.append(ChartOnPage(name, label.split(",")[0], wide, narrow))
     return charts
 
 
-def _visits(
-    series: Series, burden: Track, measured: Sequence[MeasuredVisit], to_baseline: Sequence[Comparison]
-) -> list[VisitOnPage]:
+def _visits(measured: MeasuredSeries, burden: Track) -> list[VisitOnPage]:
     misfits = burden.trend.misfits if burden.trend is not None else ()
     found: list[VisitOnPage] = []
-    for k, (seen, one) in enumerate(zip(series.visits, measured, strict=True)):
+    for k, (seen, one) in enumerate(zip(measured.series.visits, measured.visits, strict=True)):
         note = f"Not counted: {seen.why_not}" if seen.why_not else ""
         if k in misfits:
-            note = texts.MISFIT + _perhaps(to_baseline[k - 1])
+            note = texts.MISFIT + _perhaps(measured.to_baseline[k - 1])
         found.append(
             VisitOnPage(
                 k, seen.label, _when(seen.days), jpeg_picture(one.picture, _THUMBNAIL_PX), note,
-                k in (0, len(measured) - 1),
+                k in (0, len(measured.visits) - 1),
             )
         )  # fmt: skip
     return found
@@ -146,17 +139,17 @@ class ScarRowOnPage:
     change: str
 
 
-def _scars(to_baseline: Sequence[Comparison], measured: Sequence[MeasuredVisit]) -> list[ScarRowOnPage]:
+def _scars(measured: MeasuredSeries) -> list[ScarRowOnPage]:
     return [
         ScarRowOnPage(
             type=row.type,
             picture=jpeg_picture(row.picture, quality=SCAR_QUALITY),
-            verdict=texts.SCAR_VERDICTS[row.verdict],
+            verdict=words.SHORT_LESION_VERDICTS[row.verdict],
             group=GROUPS.get(row.verdict, "same"),
             depths=depth_words(row.depths_um),
             change=change_words(row.change_um, row.error_um),
         )
-        for row in scar_rows(to_baseline, [one.picture for one in measured])
+        for row in scar_rows(measured.to_baseline, [one.picture for one in measured.visits])
     ]
 
 
@@ -165,7 +158,7 @@ def _when(days: float) -> str:
 
 
 def _rows(series: Series, burden: Track) -> list[VisitRow]:
-    figure = texts.FIGURES[BURDEN]
+    figure = words.FIGURES[BURDEN]
     rows: list[VisitRow] = []
     start, first_error = burden.values[0], burden.sem[0]
     for k, visit in enumerate(series.visits):
@@ -175,29 +168,33 @@ def _rows(series: Series, burden: Track) -> list[VisitRow]:
         rows.append(
             VisitRow(
                 visit.label,
-                texts.number(value, figure),
-                "" if k == 0 else texts.signed(change, figure),
-                f"± {texts.number(mdc95(first_error, error), figure)}"
+                words.number(value, figure),
+                "" if k == 0 else words.signed(change, figure),
+                f"± {words.number(mdc95(first_error, error), figure)}"
                 if known and error and first_error
                 else "",
                 (burden.since_baseline[k] or "unknown").split()[0],
-                "" if k == 0 else texts.SINCE_LAST[burden.since_last[k] or "unknown"],
+                "" if k == 0 else _since_last(burden.since_last[k]),
                 visit.counted,
             )
         )
     return rows
 
 
+def _since_last(verdict: Verdict | None) -> str:
+    return "–" if verdict in (None, "unknown") else words.SHORT_VERDICTS[verdict]
+
+
 def _trend_words(series: Series, trend: Trend | None) -> list[tuple[str, str]]:
     """What the trend says, line by line; nothing where no error is known."""
     if trend is None:
         return []
-    figure = texts.FIGURES[BURDEN]
+    figure = words.FIGURES[BURDEN]
     label = {k: visit.label for k, visit in enumerate(series.visits)}
     lines: list[tuple[str, str]] = []
     if trend.slope is not None:
         value, low, high = (
-            texts.signed(one, figure) for one in (trend.slope.value, trend.slope.low, trend.slope.high)
+            words.signed(one, figure) for one in (trend.slope.value, trend.slope.low, trend.slope.high)
         )
         lines.append((f"Change in {SLOPE_DAYS:.0f} days", f"{value} µm ({low} to {high})"))
     lines.append(

@@ -1,6 +1,5 @@
 """Results as pieces of page: what is shown is chosen here, how it looks is in templates/ and static/."""
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,14 +8,22 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from inference.change.comparison import Comparison, LesionChange
-from inference.measure.assessment import Assessment, ScarType
+from inference.change.comparison import Comparison
+from inference.measure.assessment import Assessment
+from inference.report import words
 from inference.report.pictures import PairPictures
-from inference.web import texts
+from inference.report.rows import (
+    assessment_rows,
+    fates,
+    figure_rows,
+    findings,
+    grade_rows,
+    legend,
+    region_rows,
+)
 from inference.web.chances import chances_of
 from inference.web.drawing import jpeg_picture, svg_outlines
 from inference.web.pair import evidence_of, pair_on_page, scars_on_page
-from inference.web.rows import assessment_rows, figure_rows, grade_rows, region_rows
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: So many scars stand on the page at once, the others unfold; page.css counts with the same number.
@@ -44,21 +51,21 @@ def render_comparison(
         scars=scars_on_page(shown),
         few=FEW_SCARS,
         titles=titles,
-        legend=_legend(before, after),
-        fates=_fates(comparison.lesions),
+        legend=legend(before, after),
+        fates=fates(comparison.lesions),
         finding=comparison.overall.verdict.split()[0],
-        statement=bound(comparison.overall.statement),
+        statement=words.bound(comparison.overall.statement),
         usable=comparison.comparable.usable,
-        withheld=texts.WITHHELD,
-        verdict=texts.VERDICTS[comparison.overall.verdict],
+        withheld=words.WITHHELD,
+        verdict=words.VERDICTS[comparison.overall.verdict],
         rows=rows,
         notes=list(dict.fromkeys(row.note for row in rows if row.note)),
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
         grades=grade_rows(before.scales, after.scales),
         regions=region_rows(before, after),
         chances=chances_of(comparison),
-        findings=_findings(comparison),
-        issues=sorted(comparison.comparable.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        findings=findings(comparison),
+        issues=sorted(comparison.comparable.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(before, after),
     )
 
@@ -72,13 +79,13 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
         "assessment.html",
         picture=jpeg_picture(shown),
         outlines=svg_outlines(evidence_of(assessment).label, "only"),
-        legend=_legend(assessment),
+        legend=legend(assessment),
         statement=_statement(assessment),
         usable=assessment.quality.usable,
         rows=assessment_rows(assessment),
         grades=grade_rows(assessment.scales),
         regions=region_rows(assessment),
-        issues=sorted(assessment.quality.issues, key=lambda issue: texts.SEVERITIES.index(issue.severity)),
+        issues=sorted(assessment.quality.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(assessment),
     )
 
@@ -100,7 +107,7 @@ def render_progress(text: str) -> str:
 
 def render(template: str, **values: Any) -> str:
     """Gradio shows the page piece through a Markdown component, which leaves one line of HTML as it is."""
-    html = _environment().get_template(template).render(note=texts.NOTE, **values)
+    html = _environment().get_template(template).render(note=words.NOTE, **values)
     return " ".join(line.strip() for line in html.splitlines() if line.strip())
 
 
@@ -109,42 +116,6 @@ def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-
-
-def bound(text: str) -> str:
-    """Numbers stay on one line with their unit."""
-    return re.sub(r"(?<=\d) (?=[%µm])", "\N{NO-BREAK SPACE}", text)
-
-
-def _legend(*assessments: Assessment) -> list[tuple[ScarType, str]]:
-    """The scar types that occur, so that every colour in the picture is named and no other."""
-    found = {lesion.type for assessment in assessments for lesion in assessment.lesions}
-    return [(kind, name) for kind, name in texts.SCAR_NAMES.items() if kind in found]
-
-
-def _fates(change: LesionChange) -> list[tuple[int, str]]:
-    """How many scars met each fate. Where none could be called better or worse, the words claim no more."""
-    if not change.improved and not change.worse:
-        return [
-            (len(change.unchanged), "found in both"),
-            (len(change.resolved), "no longer found"),
-            (len(change.new), "new"),
-        ]
-    fates = ("resolved", "improved", "unchanged", "worse", "new")
-    return [(len(getattr(change, fate)), fate) for fate in fates]
-
-
-def _findings(comparison: Comparison) -> list[str]:
-    """What was found in order about the pair."""
-    registration = comparison.registration
-    found: list[str] = []
-    if registration.usable and registration.residual_mm is not None:
-        found.append(f"aligned to {max(registration.residual_mm, 0.01):.2f} mm")
-    if registration.usable and registration.overlap_fraction is not None:
-        found.append(f"{registration.overlap_fraction:.0%} overlap".replace("%", " %"))
-    if comparison.before.scale.source == comparison.after.scale.source != "assumed":
-        found.append(texts.SCALE_SOURCES[comparison.before.scale.source])
-    return found
 
 
 def _statement(assessment: Assessment) -> str:
@@ -163,8 +134,8 @@ def _facts(*assessments: Assessment) -> dict[str, str]:
     model = assessments[0].model
     return {
         "model": f"{model.name} {model.version} · {model.sha256[:8]}",
-        "scale": _of_both([texts.scale_words(one.scale) for one in assessments]),
-        "taken": _of_both([texts.taken_words(one.photo.provenance) for one in assessments]),
+        "scale": _of_both([words.scale_words(one.scale) for one in assessments]),
+        "taken": _of_both([words.taken_words(one.photo.provenance) for one in assessments]),
     }
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from inference.change.series import Visit
 from inference.errors import CicatrixError
+from inference.report.words import day_words
 from inference.web.samples import LEAST_VISITS
 
 MOST_VISITS = 24
@@ -74,17 +75,11 @@ def uploaded_visits(paths: Sequence[Path], said: str | None) -> list[UploadedVis
     days = [day for day, _, _ in dated]
     if len(set(days)) < len(days):
         twice = next(day for day, later in pairwise(days) if day == later)
-        raise VisitError(f"Two photographs are of {spoken(twice)}: keep one photograph a day.")
+        raise VisitError(f"Two photographs are of {day_words(twice)}: keep one photograph a day.")
     return [
-        UploadedVisit(path, Visit(spoken(day), float((day - days[0]).days), treated))
+        UploadedVisit(path, Visit(day_words(day), float((day - days[0]).days), treated))
         for day, path, treated in dated
     ]
-
-
-def spoken(day: date) -> str:
-    """As in "4 Mar 2026", in English wherever the program runs."""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 def _days(text: str, name: str) -> float | None:
