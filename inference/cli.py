@@ -26,7 +26,6 @@ from inference.network.bundle import default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.reference.chart import ChartKind
 from inference.report.files import write_comparison, write_scores
-from inference.report.pictures import display_pair
 from inference.score import compare_pair
 from inference.standard.drawn import read_regions
 
@@ -137,7 +136,7 @@ def compare(
         raise typer.Exit(1)
     try:
         comparison = compare_pair(first, second, instruments)
-        write_comparison(comparison, out, display_pair(comparison, first.photo, second.photo))
+        write_comparison(comparison, out, (first.photo.rgb, second.photo.rgb))
     except (CicatrixError, OSError) as error:
         typer.echo(f"not compared: {error}", err=True)
         raise typer.Exit(1) from error

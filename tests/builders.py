@@ -11,6 +11,7 @@ from inference.change.comparison import (
     Comparable,
     Comparison,
     LesionChange,
+    LesionTrace,
     Metric,
     Overall,
     Registration,
@@ -101,6 +102,24 @@ def build_assessment(depth_share: float = 1.0, file: str = "cheek.jpg") -> Asses
     )
 
 
+def build_traces(healed_share: float, mdc95_um: float | None = 60.0) -> tuple[LesionTrace, ...]:
+    """The three pits of `build_evidence`, filled up by `healed_share`; places as in `build_assessment`."""
+    traces = []
+    for k, (x, y, radius, _, depth_um) in enumerate(PITS, start=1):
+        area_mm2, change = 0.12 * radius * radius, healed_share * depth_um
+        beyond = mdc95_um is not None and abs(change) > mdc95_um
+        verdict = ("improved" if change > 0 else "worse") if beyond else "unchanged"
+        traces.append(
+            LesionTrace(
+                id=k, kind="single", before_ids=(k,), after_ids=(k,), x_px=2.0 * x, y_px=2.0 * y,
+                depth_before_um=depth_um, depth_after_um=depth_um - change, depth_mdc95_um=mdc95_um,
+                area_before_mm2=area_mm2, area_after_mm2=area_mm2, union_mm2=area_mm2, area_mdc95_mm2=None,
+                erythema_delta_before=None, erythema_delta_after=None, verdict=verdict,
+            )
+        )  # fmt: skip
+    return tuple(traces)
+
+
 def build_comparison(healed_share: float = 0.4) -> Comparison:
     """The same skin before and after, its pits filled up by `healed_share`."""
     before = build_assessment(file="before.jpg")
@@ -124,7 +143,7 @@ def build_comparison(healed_share: float = 0.4) -> Comparison:
         comparable=Comparable(True, (QualityIssue("light", "warning", "Light from further left."),)),
         registration=Registration("features and flow", True, 0.9, 0.18, 0.94),
         metrics=(burden, replace(burden, name="texture.roughness_sa_um", before=None, change=None)),
-        lesions=LesionChange((), (1, 2, 3), (), (), ()),
+        lesions=LesionChange((), (1, 2, 3), (), (), (), traces=build_traces(healed_share)),
         overall=Overall("unknown", None, None, "The scar burden fell by 40 %; its error is not yet known."),
         pair=pair,
     )

@@ -9,13 +9,12 @@ from pathlib import Path
 from builders import build_comparison, build_photo
 
 from data.manifest import ManifestRow
-from inference.batch.series import MeasuredSeries, PlannedSeries, write_series
+from inference.batch.series import MeasuredSeries, MeasuredVisit, PlannedSeries, write_series
 from inference.change.comparison import Comparison, LesionChange, LesionTrace, Metric, Overall
 from inference.change.metrics import KINDS
 from inference.change.series import Visit, series_of
 from inference.report.case import AdverseEvent, Case, CaseVisit, Note, OwnGrade, Treatment
 from inference.report.files import encode_png, write_comparison
-from inference.report.pictures import Shown
 
 #: Letters and signs that a font for reports must have.
 CLINIC = "Hautpraxis Müller-Łęcki, Gießen"
@@ -88,14 +87,9 @@ def hashed(comparison: Comparison, hashes: dict[str, str]) -> Comparison:
     return replace(comparison, **sides)
 
 
-def shown(comparison: Comparison) -> Shown:
-    assert comparison.pair is not None
-    return comparison.pair.before_rgb, comparison.pair.after_rgb
-
-
 def comparison_folder(folder: Path, comparison: Comparison | None = None) -> Path:
     comparison = comparison or measured_comparison()
-    write_comparison(comparison, folder, shown(comparison))
+    write_comparison(comparison, folder, (build_photo().rgb, build_photo(0.6).rgb))
     return folder
 
 
@@ -109,8 +103,13 @@ def series_folder(
         ManifestRow(photo_id=visit.label, patient_id="P-7", view="left cheek", image=f"{visit.label}.jpg")
         for visit in visits
     )
-    measured = MeasuredSeries(series_of(visits, pairs, pairs), tuple(pairs), tuple(map(shown, pairs)))
-    write_series(PlannedSeries("P-7", Path(), rows), measured, folder)
+    assessments = [pairs[0].before, *(pair.after for pair in pairs)]
+    measured = tuple(
+        MeasuredVisit(visit, one, build_photo(1 - 0.1 * k).rgb)
+        for k, (visit, one) in enumerate(zip(visits, assessments, strict=True))
+    )
+    series = MeasuredSeries(series_of(visits, pairs, pairs), measured, tuple(pairs))
+    write_series(PlannedSeries("P-7", Path(), rows), series, folder)
     return folder
 
 

@@ -20,7 +20,7 @@ from inference.change.series import Series, Visit, series_of
 from inference.cli import app
 from inference.errors import CicatrixError, ComparisonError
 from inference.photo.photo import QualityIssue
-from inference.report.chart import track_chart
+from inference.report.chart import NARROW, track_chart
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -103,6 +103,36 @@ def test_the_chart_is_well_formed_and_names_every_visit() -> None:
     texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"visit 1", "visit 2", "visit 3 (not counted)", "visit 4"} <= set(texts)
     assert len(list(root.iter("{http://www.w3.org/2000/svg}circle"))) == 4
+
+
+def chart_texts(svg: str) -> set[str]:
+    root = ElementTree.fromstring(svg)
+    return {"".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")}
+
+
+def test_the_chart_marks_first_change_plateau_and_misfit() -> None:
+    found = series(34, 28, 28, 28)
+    svg = track_chart(burden(found), found.visits, "Scars")
+    assert {"first beyond error", "no further change beyond error"} <= chart_texts(svg)
+    assert svg.count('fill="#0072B2" stroke="#0072B2"') == 4  # points beyond the baseline's error are full
+    odd = replace(burden(found), trend=replace(burden(found).trend, misfits=(2,)))
+    crossed = track_chart(odd, found.visits, "Scars")
+    assert crossed.count("#a03c00") == 5  # its bar, its point twice, its cross, its words
+    assert "does not fit" in chart_texts(crossed)
+    assert "#a03c00" not in svg
+    still = series(39, 41)
+    assert not {"first beyond error"} & chart_texts(track_chart(burden(still), still.visits, "Scars"))
+
+
+def test_names_that_have_no_room_are_left_out_of_a_narrow_chart() -> None:
+    found = series(*[39.0] * 13)
+    names = {visit.label for visit in found.visits}
+    assert names <= chart_texts(track_chart(burden(found), found.visits, "Scars"))
+    found = series(*[39.0] * 29)
+    names = {visit.label for visit in found.visits}
+    narrow = chart_texts(track_chart(burden(found), found.visits, "Scars", size=NARROW))
+    assert 12 <= len(narrow & names) < 30
+    assert {"visit 1", "visit 30"} <= narrow
 
 
 def test_the_scale_of_a_chart_begins_at_zero() -> None:

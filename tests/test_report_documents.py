@@ -137,8 +137,8 @@ def test_a_pair_that_cannot_be_compared_gets_no_figure(tmp_path: Path) -> None:
 
 def test_a_missing_picture_is_named(tmp_path: Path) -> None:
     folder = comparison_folder(tmp_path)
-    (folder / "comparison.after_photo.jpg").unlink()
-    with pytest.raises(ResultFileError, match="after_photo is missing"):
+    (folder / "comparison.after.jpg").unlink()
+    with pytest.raises(ResultFileError, match="after is missing"):
         made(folder)
 
 

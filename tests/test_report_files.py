@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from inference.change.comparison import Comparable
 from inference.report.files import (
     scores_table,
     write_assessment,
@@ -17,7 +18,9 @@ from inference.report.files import (
     write_scores,
 )
 from inference.report.read import ResultFileError, read_assessment_json, read_comparison
-from tests.builders import build_assessment, build_comparison
+from tests.builders import build_assessment, build_comparison, build_photo
+
+PHOTOS = build_photo().rgb, build_photo(0.6).rgb
 
 ASSESSMENT_FIELDS = [
     "schema_version", "photo", "model", "scale", "quality", "skin", "scars", "lesions",
@@ -89,23 +92,33 @@ def test_the_table_has_a_row_per_photo_and_a_column_per_figure(tmp_path: Path, t
 
 
 def test_a_comparison_lists_its_pictures(tmp_path: Path) -> None:
-    write_comparison(build_comparison(), tmp_path)
+    write_comparison(build_comparison(), tmp_path, PHOTOS)
     data = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert "pair" not in data
     assert data["metrics"][0]["mdc95"] is None
-    assert set(data["pictures"]) == {"before", "after", "before_outlines", "after_outlines", "change_map"}
+    assert set(data["pictures"]) == {
+        *("before", "after", "before_outlines", "after_outlines", "change_map", "scars"),
+        *("before_equalized", "after_equalized"),
+    }
     assert all((tmp_path / name).is_file() for name in data["pictures"].values())
 
 
-def test_a_pair_that_could_not_be_aligned_has_no_pictures(tmp_path: Path) -> None:
-    write_comparison(replace(build_comparison(), pair=None), tmp_path)
-    assert json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"] == {}
+def test_a_pair_that_could_not_be_aligned_has_its_photographs_and_no_other_picture(tmp_path: Path) -> None:
+    write_comparison(replace(build_comparison(), pair=None), tmp_path, PHOTOS)
+    pictures = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"]
+    assert pictures == {"before": "comparison.before.jpg", "after": "comparison.after.jpg"}
+    assert cv2.imread(str(tmp_path / "comparison.after.jpg")).shape == PHOTOS[1].shape
+
+
+def test_no_picture_speaks_of_change_where_a_pair_may_not_be_compared(tmp_path: Path) -> None:
+    write_comparison(replace(build_comparison(), comparable=Comparable(False, ())), tmp_path, PHOTOS)
+    pictures = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))["pictures"]
+    assert set(pictures) == {"before", "after", "before_outlines", "after_outlines"}
 
 
 def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     written = build_comparison()
-    assert written.pair is not None
-    write_comparison(written, tmp_path, (written.pair.before_rgb, written.pair.after_rgb))
+    write_comparison(written, tmp_path, PHOTOS)
     stored = read_comparison(tmp_path)
     masks = [stored.comparison.before.masks, stored.comparison.after.masks]
     assert masks == [{"scars": "comparison.before.scars.png"}, {"scars": "comparison.after.scars.png"}]
@@ -122,7 +135,7 @@ def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_comparison_that_names_files_elsewhere_is_refused(tmp_path: Path) -> None:
-    write_comparison(build_comparison(), tmp_path)
+    write_comparison(build_comparison(), tmp_path, PHOTOS)
     path = tmp_path / "comparison.json"
     data = json.loads(path.read_text(encoding="utf-8"))
     data["pictures"]["before"] = "../../secret.png"

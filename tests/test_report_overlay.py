@@ -1,21 +1,15 @@
-"""Outlines and change map against discs whose edge is known."""
-
-from dataclasses import replace
+"""Outlines against discs whose edge is known."""
 
 import cv2
 import numpy as np
 
 from inference.report.overlay import (
     COLOURS,
-    FILLED_COLOUR,
-    FULL_ALPHA,
-    change_layer,
-    change_map,
     outlines,
     rgb_of,
     trace,
 )
-from tests.builders import PITS, build_comparison, build_evidence
+from tests.builders import PITS, build_evidence
 
 
 def test_one_outline_a_scar_in_the_order_of_the_types() -> None:
@@ -58,31 +52,3 @@ def test_outlines_are_thin_coloured_and_leave_the_scar_open() -> None:
     ]
     np.testing.assert_array_equal(drawn[inner], plain[inner])
     assert (drawn == rgb_of(COLOURS[name])).all(axis=2).any()
-
-
-def test_the_change_map_is_clear_outside_common_skin_and_where_nothing_changed() -> None:
-    pair = build_comparison().pair
-    assert pair is not None
-    common = pair.common.copy()
-    common[:, 100:] = False
-    layer = change_layer(replace(pair, common=common))
-    assert layer[5, 5, 3] == 0
-    assert (layer[:, 100:, 3] == 0).all()
-
-
-def test_full_change_has_the_colour_of_its_direction() -> None:
-    pair = build_comparison(healed_share=1.0).pair
-    assert pair is not None
-    x, y, *_ = PITS[0]
-    assert tuple(change_layer(pair)[y, x]) == (*rgb_of(FILLED_COLOUR), round(FULL_ALPHA * 255))
-    worse = replace(pair, relief_change_um=-pair.relief_change_um)
-    red, _, blue, _ = (int(v) for v in change_layer(worse)[y, x])
-    assert red > blue
-
-
-def test_the_change_map_is_an_opaque_picture() -> None:
-    pair = build_comparison().pair
-    assert pair is not None
-    picture = change_map(pair)
-    assert picture.shape == pair.after_rgb.shape
-    assert np.ptp(picture[0, 0]) == 0

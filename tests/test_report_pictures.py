@@ -1,14 +1,13 @@
-"""Pictures for the page: the photographs themselves, laid over each other, and close looks at scars."""
+"""Pictures for the page: the photographs themselves, laid over each other and made alike."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from inference.photo.photo import Photo
-from inference.report.pictures import DISPLAY_LONG_SIDE_PX, changed_most, display_pair, display_picture
+from inference.report.laid import DISPLAY_LONG_SIDE_PX, NOTHING_RGB, display_picture, lay_over
+from inference.report.pictures import pair_pictures
 from tests.builders import SIZE, build_comparison, build_photo
-
-NOTHING_RGB = (233, 236, 239)
 
 
 def shifted_map(right_px: float) -> np.ndarray:
@@ -29,7 +28,7 @@ def test_the_photograph_itself_is_laid_over_by_the_working_map() -> None:
     comparison = build_comparison()
     assert comparison.pair is not None
     moved = replace(comparison, pair=replace(comparison.pair, map_xy=shifted_map(10)))
-    _, laid = display_pair(moved, before, after)
+    _, laid = lay_over(moved, before.rgb, after.rgb)
     # Ten working pixels are twenty of the photograph; what lies beyond its edge is left empty.
     np.testing.assert_allclose(laid[20:-20, 20:-40], after.rgb[20:-20, 40:-20], atol=1)
     assert tuple(laid[100, -5]) == NOTHING_RGB
@@ -37,22 +36,25 @@ def test_the_photograph_itself_is_laid_over_by_the_working_map() -> None:
 
 def test_without_alignment_both_are_shown_as_they_are() -> None:
     before, after = build_photo(), build_photo(0.6)
-    shown = display_pair(replace(build_comparison(), pair=None), before, after)
+    shown = lay_over(replace(build_comparison(), pair=None), before.rgb, after.rgb)
     np.testing.assert_array_equal(shown[0], before.rgb)
     np.testing.assert_array_equal(shown[1], after.rgb)
 
 
-def test_scars_are_ordered_by_the_volume_that_changed() -> None:
-    shown = build_photo().rgb, build_photo(0.6).rgb
-    looks = changed_most(build_comparison(healed_share=0.4), shown)
-    assert [look.type for look in looks] == ["rolling", "boxcar", "icepick"]
-    assert [round(look.change_um) for look in looks] == [72, 88, 120]
-    assert looks[0].before.shape == looks[0].after.shape
-    height, width, _ = looks[0].before.shape
-    assert height == width
+def test_a_pair_that_may_not_be_compared_is_shown_as_it_is() -> None:
+    rgb = build_photo().rgb
+    refused = replace(build_comparison(), comparable=replace(build_comparison().comparable, usable=False))
+    for comparison in (refused, replace(build_comparison(), pair=None)):
+        shown = pair_pictures(comparison, rgb, rgb)
+        assert (shown.equal_before, shown.equalizer, shown.scars) == (None, None, ())
 
 
-def test_scars_that_hardly_changed_are_left_out() -> None:
-    shown = build_photo().rgb, build_photo().rgb
-    assert changed_most(build_comparison(healed_share=0.01), shown) == ()
-    assert changed_most(replace(build_comparison(), pair=None), shown) == ()
+def test_what_the_second_photograph_does_not_show_stays_empty_when_the_pair_is_made_alike() -> None:
+    before, dark = build_photo(), build_photo().rgb // 2
+    comparison = build_comparison(0.0)
+    assert comparison.pair is not None
+    moved = replace(comparison, pair=replace(comparison.pair, map_xy=shifted_map(10)))
+    shown = pair_pictures(moved, before.rgb, dark)
+    assert shown.equal_after is not None
+    assert tuple(shown.equal_after[100, -5]) == NOTHING_RGB
+    assert abs(int(shown.equal_after[10, 10, 0]) - int(before.rgb[10, 30, 0])) < 3

@@ -6,16 +6,24 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.manifest import ManifestRow, read_manifest
+from inference.change.carry_scale import settle_scales
+from inference.change.compare import compare
 from inference.change.comparison import Comparison
 from inference.change.metrics import BURDEN
 from inference.change.series import Series, Visit, series_of
-from inference.check import Checked, CheckOptions, Instruments, check_photo
+from inference.check import Checked, CheckOptions, Instruments, check_photo, recheck
 from inference.errors import ComparisonError
+from inference.measure.assessment import Assessment
 from inference.report.chart import track_chart
-from inference.report.files import series_to_dict, write_bytes, write_comparison, write_json
-from inference.report.pictures import Shown, display_pair
-from inference.score import compare_pair
+from inference.report.contact_sheet import series_sheet
+from inference.report.files import encode_png, series_to_dict, write_bytes, write_comparison, write_json
+from inference.report.laid import display_size
+from inference.report.scar_rows import scar_rows
+from inference.score import measure
 
 #: Figures that get a chart of their own, with the chart's name.
 CHARTS = {
@@ -61,35 +69,73 @@ def _planned(parts: Sequence[str], rows: Sequence[ManifestRow]) -> PlannedSeries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class MeasuredVisit:
+    """One visit, measured. picture: (h, w, 3) uint8 sRGB, the upright photograph at display size."""
+
+    visit: Visit
+    assessment: Assessment
+    picture: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MeasuredSeries:
-    """A series with what it rests on. to_baseline: each later visit against the baseline; shown: its photographs."""
+    """A series with what it rests on. to_baseline: each later visit against the baseline."""
 
     series: Series
+    visits: tuple[MeasuredVisit, ...]
     to_baseline: tuple[Comparison, ...]
-    shown: tuple[Shown, ...]
+
+
+def measure_visits(
+    checked: Sequence[Checked], visits: Sequence[Visit], instruments: Instruments
+) -> list[MeasuredVisit]:
+    """Measure every visit once, the baseline first; scales that are only assumed are taken from the surest visit.
+
+    All comparisons of a series then speak of the same measurements. Raises CicatrixError where one cannot be measured.
+    """
+    photos = list(checked)
+    measured = [measure(one, instruments) for one in photos]
+    carried = [settle_scales(measured[0], later)[0] for later in measured[1:]]
+    if surer := [scale for scale in carried if scale is not None]:
+        photos[0] = recheck(photos[0], min(surer, key=lambda scale: scale.relative_sd), instruments.network)
+        measured[0] = measure(photos[0], instruments)
+    for k in range(1, len(photos)):
+        own = settle_scales(measured[0], measured[k])[1]
+        if own is not None:
+            photos[k] = recheck(photos[k], own, instruments.network)
+            measured[k] = measure(photos[k], instruments)
+    return [
+        MeasuredVisit(visit, assessment, display_size(one.photo.rgb))
+        for visit, assessment, one in zip(visits, measured, photos, strict=True)
+    ]
+
+
+def compare_visits(before: MeasuredVisit, after: MeasuredVisit, instruments: Instruments) -> Comparison:
+    """Set two visits of a series against each other. Raises ComparisonError."""
+    known = instruments.network.bundle.description
+    return compare(before.assessment, after.assessment, known.repeatability, known.witness_weights)
+
+
+def series_from(measured: Sequence[MeasuredVisit], instruments: Instruments) -> MeasuredSeries:
+    """The series of measured visits in the order of their days. Raises ComparisonError."""
+    to_baseline = [compare_visits(measured[0], later, instruments) for later in measured[1:]]
+    to_last = [to_baseline[0], *(compare_visits(a, b, instruments) for a, b in pairwise(measured[1:]))]
+    series = series_of([one.visit for one in measured], to_baseline, to_last)
+    return MeasuredSeries(series, tuple(measured), tuple(to_baseline))
 
 
 def measure_series(planned: PlannedSeries, root: Path, instruments: Instruments) -> MeasuredSeries:
-    """Measure all pairs. root: the manifest's folder.
+    """Measure all visits and their pairs. root: the manifest's folder.
 
     Raises CicatrixError where a photograph cannot be read or scored.
     """
     checked = [_checked(row, root, instruments) for row in planned.rows]
-    to_baseline = [compare_pair(checked[0], later, instruments) for later in checked[1:]]
-    to_last = [
-        to_baseline[0],
-        *(compare_pair(a, b, instruments) for a, b in pairwise(checked[1:])),
-    ]
     first = planned.rows[0].days_from_baseline or 0
     visits = [
         Visit(row.photo_id, (row.days_from_baseline or 0) - first, row.days_since_treatment)
         for row in planned.rows
     ]
-    shown = [
-        display_pair(comparison, checked[0].photo, later.photo)
-        for comparison, later in zip(to_baseline, checked[1:], strict=True)
-    ]
-    return MeasuredSeries(series_of(visits, to_baseline, to_last), tuple(to_baseline), tuple(shown))
+    return series_from(measure_visits(checked, visits, instruments), instruments)
 
 
 def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
@@ -97,19 +143,23 @@ def _checked(row: ManifestRow, root: Path, instruments: Instruments) -> Checked:
 
 
 def write_series(planned: PlannedSeries, measured: MeasuredSeries, folder: Path) -> None:
-    """Write each comparison in a folder of its visit's number and name, the charts, and at last `series.json`.
+    """Write each comparison in a folder of its visit's number and name, the charts, every scar at every visit, and at
+    last `series.json`.
 
     Beside the fields of `Series` it names whose it is and the folders of the comparisons.
     """
-    series = measured.series
+    series, pictures = measured.series, [one.picture for one in measured.visits]
     names = [f"{k}-{_UNSAFE.sub('_', visit.label)}" for k, visit in enumerate(series.visits)][1:]
-    for name, comparison, shown in zip(names, measured.to_baseline, measured.shown, strict=True):
-        write_comparison(comparison, folder / name, shown)
+    for name, comparison, picture in zip(names, measured.to_baseline, pictures[1:], strict=True):
+        write_comparison(comparison, folder / name, (pictures[0], picture))
     for track in series.tracks:
         if track.name in CHARTS and track.values[0] is not None:
             name, title = CHARTS[track.name]
             svg = track_chart(track, series.visits, title)
             write_bytes(folder / f"series.{name}.svg", svg.encode("utf-8"))
+    if rows := scar_rows(measured.to_baseline, pictures):
+        sheet = series_sheet(rows, [visit.label for visit in series.visits])
+        write_bytes(folder / "series.scars.png", encode_png(sheet))
     row = planned.rows[0]
     whose = {"patient_id": row.patient_id, "series_id": row.series_id, "view": row.view}
     write_json(folder / "series.json", {**series_to_dict(series), **whose, "comparisons": names})

@@ -1,6 +1,7 @@
 """Two assessments -> one comparison."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from inference.change.burden import corrected_um
 from inference.change.checks import judge_pair
@@ -57,7 +58,7 @@ def compare(
         metrics=metrics,
         lesions=lesions,
         overall=overall_of(metrics, refusal_of(comparable, alignment.reason)),
-        pair=None if skin is None else skin.pair(),
+        pair=None if skin is None else replace(skin.pair(), confidence=alignment.confidence),
     )
 
 

@@ -141,6 +141,8 @@ class AlignedPair:
     relief_change_um: (h, w) float32, after minus before; positive means filled up.
     map_xy: (h, w, 2) float32, where each pixel lies in the after picture's working pixels, so that the
         photograph itself can be laid over at a finer resolution; None where that is not known.
+    confidence: (h, w) float32, 0..1, how far the pictures bear out the map at each pixel, as `Alignment` has it; None
+        where that is not known.
     """
 
     before_rgb: NDArray[np.uint8]
@@ -151,6 +153,7 @@ class AlignedPair:
     relief_change_um: NDArray[np.float32]
     mm_per_px: float
     map_xy: NDArray[np.float32] | None = None
+    confidence: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,11 +246,12 @@ def focus_ratio(skin: CommonSkin) -> float | None:
     inner = np.asarray(depth) > _COARSE_PX * coarser_px
     if np.count_nonzero(inner) < 1000:
         return None
-    sharpness = [_sharpness(one.rgb, inner, coarser_px) for one in seen]
-    return float(sharpness[1] / sharpness[0]) if min(sharpness) > 0 else None
+    found = [sharpness(one.rgb, inner, coarser_px) for one in seen]
+    return float(found[1] / found[0]) if min(found) > 0 else None
 
 
-def _sharpness(rgb: NDArray[np.uint8], inner: NDArray[np.bool_], coarser_px: float) -> float:
+def sharpness(rgb: NDArray[np.uint8], inner: NDArray[np.bool_], coarser_px: float) -> float:
+    """Contrast of fine detail by that of detail twice as coarse, both in (h, w) `inner` of an (h, w, 3) picture."""
     grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
     light = np.asarray(2.2 * np.log(grey + 4), np.float32)
     fine, middle, coarse = (

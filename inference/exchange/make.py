@@ -12,8 +12,8 @@ from inference.photo.read import read_photo
 from inference.report.case import Case
 from inference.report.document import Picture
 from inference.report.files import encode_jpeg, write_bytes
+from inference.report.laid import display_picture
 from inference.report.make import document_of
-from inference.report.pictures import display_picture
 from inference.report.read import StoredComparison, StoredSeries
 
 Results = StoredSeries | StoredComparison

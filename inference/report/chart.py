@@ -9,44 +9,57 @@ from inference.change.trend import mdc95
 
 #: Printed reports carry this family inside; a page takes what it has.
 CHART_FAMILY = "Open Sans"
+#: Width and height in the drawing's own units, which are pixels where it is shown in full.
 Size = tuple[int, int]
-#: Width and height of a chart over the whole page and over half of it; their text comes out alike.
+#: Of a chart over the whole page and over half of it; their text comes out alike.
 WIDE: Size = (960, 364)
 NARROW: Size = (470, 310)
-#: Margins: left for figures, bottom for the visits' names.
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 28, 86
+_LEFT, _RIGHT, _TOP = 64, 24, 28
+#: Below the drawing: rows of the visits' names, each so high, and one row that tells the signs.
+_NAME_ROWS, _ROW, _MARGIN, _LEGEND = 3, 18, 24, 26
+#: Width of a letter of the names, on the average; narrower charts have the visits' names and no more.
+_LETTER, _ROOM_FOR_WORDS = 7.2, 640
+_TRIANGLE = 12
 _NORMAL_95 = 1.96
-#: Blue that colour-blind readers tell from grey as well (Okabe & Ito 2008).
-_INK, _SOFT, _BAND, _GRID, _LINE = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2"
+#: Blue that colour-blind readers tell from grey and vermilion as well (Okabe & Ito 2008).
+_INK, _SOFT, _BAND, _GRID, _LINE, _ODD = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4ea", "#0072B2", "#a03c00"
 _TREATED = "#D55E00"
-#: Width of a letter of the names, on the average.
-_LETTER = 7.0
 #: Lines of the scale, about so many.
 _STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """From days and values to places in the drawing."""
+class _Name:
+    """Name of a visit below the drawing. start, end: the room it takes."""
 
+    row: int
+    x: float
+    anchor: str
+    start: float
+    end: float
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """From days and values to places in the drawing. base: where the drawing ends and the names begin."""
+
+    size: Size
+    base: int
     days: float
     low: float
     high: float
-    size: Size
 
     @property
     def right(self) -> int:
         return self.size[0] - _RIGHT
 
     def x(self, day: float) -> float:
-        return _LEFT + 20 + (self.right - _LEFT - 40) * day / max(self.days, 1e-9)
-
-    @property
-    def bottom(self) -> int:
-        return self.size[1] - _BOTTOM
+        return _place(day, self.days, self.size)
 
     def y(self, value: float) -> float:
-        return _TOP + (self.bottom - _TOP) * (self.high - value) / (self.high - self.low)
+        return _TOP + (self.base - _TOP) * (self.high - value) / (self.high - self.low)
 
 
 def track_chart(
@@ -57,9 +70,11 @@ def track_chart(
     size: Size = WIDE,
 ) -> str:
     """SVG text. The grey band holds what error alone may make of the baseline (its mdc95); bars are 95 % intervals;
-    hollow grey rings are visits that do not count. Without known errors there are points only. treatment_days: since
-    the baseline, marked on the scale of time."""
-    frame = _frame(track, visits, size)
+    full points lie beyond the error of the baseline, hollow ones within; grey ones do not count, crossed ones do
+    not fit their neighbours. Without known errors there are hollow points only. treatment_days: since the baseline,
+    marked on the scale of time."""
+    names = _placed_names(visits, size)
+    frame = _frame(track, visits, size, 1 + max(name.row for name in names), bool(treatment_days))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" '
         f'height="{size[1]}" font-family="{CHART_FAMILY}, sans-serif" font-size="13" role="img">',
@@ -70,7 +85,8 @@ def track_chart(
         *_treatments(treatment_days, frame),
         *_line(track, visits, frame),
         *_points(track, visits, frame),
-        *_names(visits, frame),
+        *_findings(track, visits, frame, _TRIANGLE if treatment_days else 0),
+        *_names(names, frame),
         *_legend(bool(treatment_days), _band_ends(track) is not None, frame),
         f'<text x="{_LEFT}" y="16" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
         "</svg>",
@@ -78,7 +94,11 @@ def track_chart(
     return "\n".join(parts) + "\n"
 
 
-def _frame(track: Track, visits: Sequence[SeenVisit], size: Size) -> _Frame:
+def _place(day: float, days: float, size: Size) -> float:
+    return _LEFT + 20 + (size[0] - _LEFT - _RIGHT - 40) * day / max(days, 1e-9)
+
+
+def _frame(track: Track, visits: Sequence[SeenVisit], size: Size, name_rows: int, treated: bool) -> _Frame:
     ends = [
         value + sign * _NORMAL_95 * (error or 0.0)
         for value, error in zip(track.values, track.sem, strict=True)
@@ -89,9 +109,11 @@ def _frame(track: Track, visits: Sequence[SeenVisit], size: Size) -> _Frame:
     ends += list(band or ())
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     # From 0 where it can be: a cut axis makes a small change look large.
-    low = min(low, 0.0)
+    least = min((value for value in track.values if value is not None), default=0.0)
+    low = 0.0 if least >= 0 else min(low, 0.0)
     room = 0.06 * (high - low) or 1.0
-    return _Frame(visits[-1].days, low if low == 0 else low - room, high + room, size)
+    base = size[1] - _MARGIN - _ROW * name_rows - (_LEGEND if band is not None or treated else 0)
+    return _Frame(size, base, visits[-1].days, low if low == 0 else low - room, high + room)
 
 
 def _band_ends(track: Track) -> tuple[float, float] | None:
@@ -132,10 +154,9 @@ def _round_step(about: float) -> float:
 
 def _treatments(days: Sequence[float], frame: _Frame) -> Iterator[str]:
     """Triangles that point at the day, drawn as shapes: many fonts lack the sign."""
-    bottom = frame.bottom
     for day in (day for day in days if 0 <= day <= frame.days):
         x = frame.x(day)
-        yield f'<path d="M{x - 7:.1f} {bottom}H{x + 7:.1f}L{x:.1f} {bottom - 12}Z" fill="{_TREATED}"/>'
+        yield f'<path d="M{x - 7:.1f} {frame.base}H{x + 7:.1f}L{x:.1f} {frame.base - _TRIANGLE}Z" fill="{_TREATED}"/>'
 
 
 def _legend(treated: bool, band: bool, frame: _Frame) -> Iterator[str]:
@@ -151,43 +172,89 @@ def _legend(treated: bool, band: bool, frame: _Frame) -> Iterator[str]:
 
 
 def _line(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
+    misfits = track.trend.misfits if track.trend is not None else ()
     places = [
         f"{frame.x(visit.days):.1f} {frame.y(value):.1f}"
-        for visit, value in zip(visits, track.values, strict=True)
-        if visit.counted and value is not None
+        for k, (visit, value) in enumerate(zip(visits, track.values, strict=True))
+        if visit.counted and value is not None and k not in misfits
     ]
     if len(places) > 1:
         yield f'<path d="M{"L".join(places)}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
 
 
 def _points(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    for visit, value, error in zip(visits, track.values, track.sem, strict=True):
+    misfits = track.trend.misfits if track.trend is not None else ()
+    for k, (visit, value, error) in enumerate(zip(visits, track.values, track.sem, strict=True)):
         if value is None:
             continue
-        x, y, colour = frame.x(visit.days), frame.y(value), _LINE if visit.counted else _SOFT
+        x, y = frame.x(visit.days), frame.y(value)
+        colour = _SOFT if not visit.counted else _ODD if k in misfits else _LINE
+        ends_y = y + 12
         if error is not None:
             ends = frame.y(value + _NORMAL_95 * error), frame.y(max(value - _NORMAL_95 * error, frame.low))
+            ends_y = ends[1]
             yield f'<path d="M{x:.1f} {ends[0]:.1f}V{ends[1]:.1f}" stroke="{colour}" stroke-width="2"/>'
-        fill = "#fff" if visit.counted else _BAND
+        fill = _fill(track, visit, k, colour)
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5.5" fill="{fill}" stroke="{colour}" stroke-width="2">'
         note = "" if visit.why_not is None else f" ({visit.why_not})"
         yield f"<title>{escape(visit.label)}: {value:.3g} {escape(track.unit)}{escape(note)}</title></circle>"
+        if k in misfits:
+            cross = f"M{x - 9:.1f} {y - 9:.1f}l18 18m0 -18l-18 18"
+            yield f'<path d="{cross}" stroke="{colour}" stroke-width="1.5"/>'
+            words = (
+                f'x="{x:.1f}" y="{min(ends_y, frame.base - 4) + 16:.1f}" fill="{colour}" text-anchor="middle"'
+            )
+            yield f"<text {words}>does not fit</text>"
 
 
-def _names(visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
-    """Names below the visits, in two rows; one for which there is no room is left out, but never the first or last."""
-    last = len(visits) - 1
-    names = [visit.label + ("" if visit.counted else " (not counted)") for visit in visits]
-    end = frame.x(visits[last].days)
-    taken = [float(_LEFT), float(_LEFT)]
-    for k, (visit, name) in enumerate(zip(visits, names, strict=True)):
-        x, row, width = frame.x(visit.days), k % 2, _LETTER * len(name)
-        start = x if k == 0 else x - width if k == last else x - width / 2
-        limit = end - _LETTER * len(names[last]) if row == last % 2 and k != last else float(frame.size[0])
-        if k not in (0, last) and (start < taken[row] or start + width > limit):
-            continue
-        taken[row] = start + width + _LETTER
-        anchor = "start" if k == 0 else "end" if k == last else "middle"
-        colour = _INK if visit.counted else _SOFT
-        place = f'x="{x:.1f}" y="{frame.bottom + 24 + 18 * row}"'
-        yield f'<text {place} fill="{colour}" text-anchor="{anchor}">{escape(name)}</text>'
+def _fill(track: Track, visit: SeenVisit, place: int, colour: str) -> str:
+    """Full beyond the error of the baseline."""
+    if not visit.counted:
+        return _BAND
+    return colour if track.since_baseline[place] in ("improved", "worse") else "#fff"
+
+
+def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame, lift: int) -> Iterator[str]:
+    """What the trend says, written where it happened, so much above the scale of time."""
+    trend = track.trend
+    if trend is None:
+        return
+    base = frame.base - lift
+    if trend.first_beyond is not None:
+        x = frame.x(visits[trend.first_beyond].days)
+        yield f'<path d="M{x:.1f} {_TOP}V{frame.base}" stroke="{_LINE}" stroke-dasharray="2 4"/>'
+        anchor, shift = ("end", -6) if x > frame.size[0] / 2 else ("start", 6)
+        words = f'x="{x + shift:.1f}" y="{base - 8}" fill="{_LINE}" text-anchor="{anchor}"'
+        yield f"<text {words}>first beyond error</text>"
+    if trend.plateau_from is not None:
+        left, right = frame.x(visits[trend.plateau_from].days), frame.x(visits[-1].days)
+        yield f'<path d="M{left:.1f} {base - 30}v6H{right:.1f}v-6" fill="none" stroke="{_SOFT}"/>'
+        words = f'x="{right:.1f}" y="{base - 36}" fill="{_SOFT}" text-anchor="end"'
+        yield f"<text {words}>no further change beyond error</text>"
+
+
+def _placed_names(visits: Sequence[SeenVisit], size: Size) -> list[_Name]:
+    """The first and the last, and of the others those that have room in one of three rows."""
+    last, placed = len(visits) - 1, list[_Name]()
+    for k in dict.fromkeys((0, last, *range(1, last))):
+        visit = visits[k]
+        words = " (not counted)" if not visit.counted and size[0] >= _ROOM_FOR_WORDS else ""
+        text = visit.label + words
+        x, width = _place(visit.days, visits[last].days, size), _LETTER * len(text)
+        anchor, share = ("start", 0.0) if k == 0 else ("end", 1.0) if k == last else ("middle", 0.5)
+        start, end = x - share * width, x + (1 - share) * width
+        row = next((row for row in range(_NAME_ROWS) if _is_free(placed, row, start, end)), None)
+        if row is not None and (k in (0, last) or end <= size[0]):
+            placed.append(_Name(row, x, anchor, start, end, _INK if visit.counted else _SOFT, text))
+    return placed
+
+
+def _is_free(placed: Sequence[_Name], row: int, start: float, end: float) -> bool:
+    return all(end + _LETTER < name.start or name.end + _LETTER < start for name in placed if name.row == row)
+
+
+def _names(names: Sequence[_Name], frame: _Frame) -> Iterator[str]:
+    for name in names:
+        y = frame.base + _MARGIN + _ROW * name.row
+        place = f'x="{name.x:.1f}" y="{y}" fill="{name.colour}" text-anchor="{name.anchor}"'
+        yield f"<text {place}>{escape(name.text)}</text>"

@@ -68,7 +68,7 @@ def finding(comparison: Comparison, title: str = "") -> Finding:
 
 def _pair(stored: StoredComparison, titles: tuple[str, str]) -> Pictures:
     """The photographs, and the same with their scars outlined: below them, or beside them where they stand upright."""
-    rows = [("before_photo", "after_photo"), ("before_outlines", "after_outlines")]
+    rows = [("before", "after"), ("before_outlines", "after_outlines")]
     upright = stored.comparison.before.photo.height_px > stored.comparison.before.photo.width_px
     items = [
         stored_picture(stored, name, title if row == 0 or upright else "")

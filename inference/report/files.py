@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from inference.change.comparison import Comparison
 from inference.change.series import Series
 from inference.measure.assessment import Assessment, Evidence
-from inference.report.pictures import Shown, comparison_pictures
+from inference.report.pictures import pair_drawings, pair_photographs, pair_pictures
 
 TableFormat = Literal["csv", "parquet"]
 JPEG_QUALITY = 90
@@ -80,18 +80,25 @@ def scar_mask(evidence: Evidence, width_px: int, height_px: int) -> NDArray[np.u
     return enlarged.astype(np.uint8, copy=False)
 
 
-def write_comparison(comparison: Comparison, out_dir: Path, shown: Shown | None = None) -> None:
+def write_comparison(
+    comparison: Comparison, out_dir: Path, photos: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+) -> None:
     """Write the pictures and masks and then `comparison.json`, which lists the pictures in the added field `pictures`.
 
-    shown: the photographs at display size, as `display_pair` makes them. With them outlines are drawn over the
-    photographs, and `before_photo` and `after_photo` are written as JPEG.
+    photos: both upright photographs, or copies of them of any size, (h, w, 3) uint8 sRGB. Photographs are written as
+    JPEG at display size, drawings as PNG.
     """
-    files: dict[str, tuple[str, bytes]] = {
-        name: (f"comparison.{name}.png", encode_png(picture))
-        for name, picture in comparison_pictures(comparison, shown).items()
+    shown = pair_pictures(comparison, *photos)
+    files = {
+        **{
+            name: (f"comparison.{name}.jpg", encode_jpeg(one))
+            for name, one in pair_photographs(shown).items()
+        },
+        **{
+            name: (f"comparison.{name}.png", encode_png(one))
+            for name, one in pair_drawings(comparison, shown).items()
+        },
     }
-    for name, picture in zip(("before_photo", "after_photo"), shown or (), strict=False):
-        files[name] = f"comparison.{name}.jpg", encode_jpeg(picture)
     for file, content in files.values():
         write_bytes(out_dir / file, content)
     named = replace(

@@ -12,6 +12,7 @@ from inference.measure.assessment import ScarType
 from inference.report.document import Picture
 from inference.report.files import encode_jpeg
 from inference.report.read import StoredComparison, load_picture
+from inference.report.scars import change_of, scar_type
 
 #: Half the side of a look by the radius of a disc of the scar's area, and the least side.
 _REACH = 2.2
@@ -37,12 +38,12 @@ def looks(stored: Sequence[StoredComparison], judged: StoredComparison, count: i
     """
     if not judged.comparison.registration.usable:
         return ()
-    frames = [load_picture(stored[0], "before_photo"), *(load_picture(one, "after_photo") for one in stored)]
+    frames = [load_picture(stored[0], "before"), *(load_picture(one, "after") for one in stored)]
     before = judged.comparison.before
     found: list[Look] = []
     for trace in changed_most(judged.comparison, count):
         cuts = [_cut(frame, trace, before.photo.width_px, before.scale.mm_per_px) for frame in frames]
-        found.append(Look(trace, type_of(trace, judged.comparison), tuple(map(_picture, cuts))))
+        found.append(Look(trace, scar_type(trace, judged.comparison), tuple(map(_picture, cuts))))
     return tuple(found)
 
 
@@ -68,16 +69,7 @@ def changed_most(comparison: Comparison, count: int) -> list[LesionTrace]:
 
 
 def _volume_change(trace: LesionTrace) -> float:
-    if trace.depth_before_um is None or trace.depth_after_um is None:
-        return 0.0
-    return abs(trace.depth_after_um - trace.depth_before_um) * trace.union_mm2
-
-
-def type_of(trace: LesionTrace, comparison: Comparison) -> ScarType:
-    """Type of the largest scar of the trace, before where there is one."""
-    assessment = comparison.before if trace.before_ids else comparison.after
-    ids = trace.before_ids or trace.after_ids
-    return max((one for one in assessment.lesions if one.id in ids), key=lambda one: one.area_mm2).type
+    return abs(change_of(trace) or 0.0) * trace.union_mm2
 
 
 def _cut(

@@ -1,4 +1,4 @@
-"""Pictures over the skin: outlines of the scars and the map of change.
+"""Outlines of the scars over the skin.
 
 Outlines are thin and lie just outside the scar, so that the skin itself stays to be seen.
 Colours are those of Okabe & Ito (2008), "Color Universal Design", told apart by colour-blind readers
@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.comparison import AlignedPair
 from inference.measure.assessment import ScarType
 from inference.network.maps import TYPES
 
@@ -23,14 +22,6 @@ COLOURS: dict[ScarType, str] = {
     "rolling": "#009E73",
     "raised": "#CC79A7",
 }
-#: Ends of the change map, vermilion and blue of Okabe & Ito: deeper and filled up.
-DEEPER_COLOUR = "#D55E00"
-FILLED_COLOUR = "#0072B2"
-#: A change of relief under the first is left transparent; from the second on the colour is full.
-QUIET_UM = 20.0
-FULL_UM = 120.0
-FULL_ALPHA = 0.85
-
 #: What OpenCV returns for connected patches: their number, map, boxes and centroids; it has no type stub.
 Components = tuple[int, NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]
 
@@ -114,31 +105,20 @@ def outlines(rgb: NDArray[np.uint8], label: NDArray[np.uint8], scale_factor: flo
     return canvas
 
 
+def draw_outlines(
+    rgb: NDArray[np.uint8], mask: NDArray[np.bool_], colour: tuple[int, int, int]
+) -> NDArray[np.uint8]:
+    """A copy of the picture, of any size, with thin outlines of one colour around the patches of (h, w) `mask`."""
+    canvas = rgb.copy()
+    scale = np.array([rgb.shape[1] / mask.shape[1], rgb.shape[0] / mask.shape[0]], np.float32)
+    for outline in trace(mask.astype(np.uint8)):
+        _draw(canvas, outline.points * scale, colour, max(1, round(max(rgb.shape[:2]) / 1200)))
+    return canvas
+
+
 def _draw(
     canvas: NDArray[np.uint8], points: NDArray[np.float32], colour: tuple[int, int, int], thickness: int
 ) -> None:
     """Draw one closed anti-aliased line; OpenCV counts pixels from their centres."""
     fixed = np.round((points - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
     cv2.polylines(canvas, [fixed], True, colour, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
-
-
-def change_layer(pair: AlignedPair) -> NDArray[np.uint8]:
-    """(h, w, 4) uint8 RGBA: where the relief changed within the common skin, transparent elsewhere.
-
-    Vermilion is deeper, blue is filled up; opacity rises from `QUIET_UM` to `FULL_UM`.
-    """
-    change_um = np.nan_to_num(pair.relief_change_um, nan=0.0)
-    strength = np.clip((np.abs(change_um) - QUIET_UM) / (FULL_UM - QUIET_UM), 0, 1)
-    alpha = np.where(pair.common, strength * FULL_ALPHA, 0.0)
-    layer = np.empty((*change_um.shape, 4), np.uint8)
-    layer[..., :3] = np.where(change_um[..., None] > 0, rgb_of(FILLED_COLOUR), rgb_of(DEEPER_COLOUR))
-    layer[..., 3] = np.round(alpha * 255)
-    return layer
-
-
-def change_map(pair: AlignedPair) -> NDArray[np.uint8]:
-    """(h, w, 3) uint8 sRGB: the after picture in grey with `change_layer` laid over it."""
-    grey = cv2.cvtColor(pair.after_rgb, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
-    layer = change_layer(pair).astype(np.float32)
-    alpha = layer[..., 3:] / 255
-    return np.round(layer[..., :3] * alpha + grey * (1 - alpha)).astype(np.uint8)

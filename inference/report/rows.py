@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from inference.change.comparison import Comparison, LesionChange, Metric
+from inference.change.comparison import Comparison, LesionChange, Metric, Verdict
+from inference.change.series import Track
 from inference.measure.assessment import Assessment, RegionFigures, ScaleValue, ScarType
 from inference.report import words
 
@@ -174,6 +175,15 @@ def improvement(comparison: Comparison) -> list[tuple[str, str]]:
     if overall.gais_estimate is not None:
         lines.append(("GAIS (1–5)", f"{overall.gais_estimate}, {words.GAIS[overall.gais_estimate]}"))
     return lines
+
+
+def series_verdict(burden: Track) -> Verdict:
+    """Of a series, by its burden: that of the first visit from which change beyond error lasts."""
+    if burden.trend is None:
+        return "unknown"
+    if burden.trend.first_beyond is None:
+        return "within measurement error"
+    return burden.since_baseline[burden.trend.first_beyond] or "unknown"
 
 
 def findings(comparison: Comparison) -> list[str]:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import cast
 
 from inference.change.metrics import BURDEN
 from inference.change.series import Series, Track
@@ -26,6 +25,7 @@ from inference.report.document import (
 )
 from inference.report.methods import method_blocks
 from inference.report.read import StoredComparison, StoredSeries
+from inference.report.rows import series_verdict
 from inference.report.sections import (
     case_blocks,
     figure_table,
@@ -102,7 +102,7 @@ def _visits(stored: StoredSeries, titles: list[str]) -> Pictures:
     frames = [(pairs[0], "before_outlines"), *((pair, "after_outlines") for pair in pairs)]
     items: list[Picture] = []
     for (pair, name), title, visit in zip(frames, titles, visits, strict=True):
-        plain = name if name in pair.pictures else name.replace("outlines", "photo")
+        plain = name if name in pair.pictures else name.removesuffix("_outlines")
         picture = stored_picture(pair, plain, title)
         note = "" if visit.counted else f"Not counted: {visit.why_not}"
         items.append(Picture(picture.content, picture.width_px, picture.height_px, title, note))
@@ -113,11 +113,7 @@ def _visits(stored: StoredSeries, titles: list[str]) -> Pictures:
 
 def _finding(stored: StoredSeries) -> Finding:
     burden = next(track for track in stored.series.tracks if track.name == BURDEN)
-    trend = burden.trend
-    verdict = "unknown" if trend is None else "within measurement error"
-    if trend is not None and trend.first_beyond is not None:
-        start, then = cast(float, burden.values[0]), cast(float, burden.values[trend.first_beyond])
-        verdict = "improved" if then < start else "worse"
+    verdict = series_verdict(burden)
     return Finding(words.VERDICTS[verdict], TONES[verdict], words.bound(stored.series.statement))
 
 

@@ -111,6 +111,15 @@ LESION_VERDICTS: dict[LesionVerdict, str] = {
     "new": "new",
     "unknown": "error not known",
 }
+#: The same in a word or two, below a picture.
+SHORT_LESION_VERDICTS: dict[LesionVerdict, str] = {
+    "resolved": "resolved",
+    "improved": "improved",
+    "unchanged": "within error",
+    "worse": "worse",
+    "new": "new",
+    "unknown": "no verdict",
+}
 #: A verdict in a table's cell.
 SHORT_VERDICTS: dict[Verdict, str] = {
     "improved": "improved",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from inference.measure.assessment import ScarType
-from inference.report.files import encode_jpeg, encode_png
+from inference.report.files import JPEG_QUALITY, encode_jpeg, encode_png
 from inference.report.overlay import Outline, trace
 
 
@@ -23,14 +23,16 @@ class Picture:
     height_px: int
 
 
-def jpeg_picture(rgb: NDArray[np.uint8], long_side_px: int | None = None) -> Picture:
+def jpeg_picture(
+    rgb: NDArray[np.uint8], long_side_px: int | None = None, quality: int = JPEG_QUALITY
+) -> Picture:
     """JPEG of (h, w, 3) uint8 sRGB, with `long_side_px` resized to that."""
     if long_side_px is not None:
         factor = long_side_px / max(rgb.shape[:2])
         size = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
         interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=interpolation), np.uint8)
-    return Picture(_data_uri("image/jpeg", encode_jpeg(rgb)), rgb.shape[1], rgb.shape[0])
+    return Picture(_data_uri("image/jpeg", encode_jpeg(rgb, quality)), rgb.shape[1], rgb.shape[0])
 
 
 def png_picture(rgba: NDArray[np.uint8]) -> Picture:
@@ -60,6 +62,17 @@ def svg_outlines(label: NDArray[np.uint8], name: str) -> Markup:
     return Markup(
         f'<svg class="cx-outlines" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
         f'aria-hidden="true"><defs>{shapes}</defs>{halos}{lines}</svg>'
+    )
+
+
+def svg_mask(mask: NDArray[np.bool_], name: str) -> Markup:
+    """The patches of (h, w) `mask` as lines of one colour, for the map of change."""
+    height, width = mask.shape
+    paths = "".join(_path(outline) for outline in trace(mask.astype(np.uint8)))
+    return Markup(
+        f'<svg class="cx-outlines cx-places" viewBox="0 0 {width} {height}" preserveAspectRatio="none" '
+        f'aria-hidden="true"><defs><path id="cx-{name}-all" vector-effect="non-scaling-stroke" d="{paths}"/></defs>'
+        f'<use class="cx-line" href="#cx-{name}-all"/></svg>'
     )
 
 

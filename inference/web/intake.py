@@ -46,7 +46,7 @@ class Slot:
             self.preview = piece("", elem_id=f"cx-look-{side}")
             self.verdict = piece("", elem_id=f"cx-verdict-{side}")
             piece(render("tools.html", side=side, title=TITLES[side]), elem_id=f"cx-tools-{side}")
-            self.marks = _hidden(f"cx-marks-{side}")
+            self.marks = hidden(f"cx-marks-{side}")
 
     def connect(self, mm_per_px: gr.Textbox) -> None:
         """Look at each new photograph, and again when its scale or its regions change.
@@ -107,7 +107,7 @@ class CameraHint:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._frame = _hidden("cx-frame")
+        self._frame = hidden("cx-frame")
         self._hint = piece("", elem_id="cx-hint")
 
     def connect(self, baseline: gr.File) -> None:
@@ -127,7 +127,7 @@ class CameraHint:
         return render("hint.html", seq=seq, way=hint.way, ok=hint.ok, text=hint.text)
 
 
-def _hidden(elem_id: str) -> gr.Textbox:
+def hidden(elem_id: str) -> gr.Textbox:
     """Text between the page's own code and the server; not seen, but in the page."""
     return gr.Textbox(visible="hidden", elem_id=elem_id, show_label=False, container=False)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 _log = logging.getLogger(__name__)
+#: Fewer visits are a pair, and belong on the compare page.
+LEAST_VISITS = 3
 
 
 class _Visit(BaseModel):
@@ -28,6 +30,7 @@ class SamplePhoto:
     path: Path
     title: str
     mm_per_px: float | None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,12 @@ def sample_pairs(folder: Path) -> tuple[SamplePair, ...]:
     return tuple(SamplePair(visits[0], visits[other]) for other in others if other > 0)
 
 
+def sample_visits(folder: Path) -> tuple[SamplePhoto, ...]:
+    """All visits of the sample series; none where there are fewer than three."""
+    visits = _visits(folder / "manifest.csv")
+    return tuple(visits) if len(visits) >= LEAST_VISITS else ()
+
+
 def _visits(manifest: Path) -> list[SamplePhoto]:
     try:
         with manifest.open(encoding="utf-8", newline="") as file:
@@ -63,7 +72,9 @@ def _visits(manifest: Path) -> list[SamplePhoto]:
         return []
     rows.sort(key=lambda row: row.session_index)
     photos = [
-        SamplePhoto(manifest.parent / row.image, _title(row.days_from_baseline), row.mm_per_px)
+        SamplePhoto(
+            manifest.parent / row.image, _title(row.days_from_baseline), row.mm_per_px, row.days_from_baseline
+        )
         for row in rows
     ]
     return [photo for photo in photos if photo.path.is_file()]

@@ -14,7 +14,7 @@ from inference.network.session import Network
 from inference.web.accounts import load_accounts
 from inference.web.environment import private_environment
 from inference.web.headers import SecurityHeaders
-from inference.web.samples import sample_pairs
+from inference.web.samples import sample_pairs, sample_visits
 from inference.web.settings import Settings, is_loopback
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,8 @@ def build_app(settings: Settings, instruments: Instruments, upload_folder: Path)
     """
     settings.check()
     # Gradio reads the environment when it is imported, so this waits for private_environment.
-    from inference.web.page import ComparePage, mount_page
+    from inference.web.page import Pages, mount_page
+    from inference.web.series_service import SeriesService
     from inference.web.service import Service
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -45,7 +46,8 @@ def build_app(settings: Settings, instruments: Instruments, upload_folder: Path)
 
     app.mount("/page", StaticFiles(directory=_STATIC_FOLDER))
     service = Service(instruments, upload_folder)
-    page = ComparePage(service, sample_pairs(settings.sample_folder), settings)
+    samples = sample_pairs(settings.sample_folder), sample_visits(settings.sample_folder)
+    page = Pages(service, SeriesService(instruments, service.upload_folder), *samples, settings)
     return mount_page(app, page, settings, load_accounts(settings))
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from inference.check import NOTHING_SAID, Checked, CheckOptions, Instruments, check, check_photo
 from inference.errors import PhotoError
 from inference.photo.read import read_photo
-from inference.report.pictures import display_pair, display_picture
+from inference.report.laid import display_picture
+from inference.report.pictures import pair_pictures
 from inference.score import compare_pair, measure
 from inference.standard.standardize import standardize
 from inference.web.frames import read_frame
@@ -81,7 +82,8 @@ class Service:
         start_s = time.perf_counter()
         before, after = (self._check(path, option) for path, option in zip(paths, options, strict=True))
         comparison = compare_pair(before, after, self._instruments)
-        html = render_comparison(comparison, display_pair(comparison, before.photo, after.photo), titles)
+        shown = pair_pictures(comparison, before.photo.rgb, after.photo.rgb)
+        html = render_comparison(comparison, shown, titles)
         _log.info("compared two photographs in %.1f s", time.perf_counter() - start_s)
         return html
 

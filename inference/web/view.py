@@ -1,41 +1,44 @@
 """Results as pieces of page: what is shown is chosen here, how it looks is in templates/ and static/."""
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from inference.change.comparison import Comparison
-from inference.measure.assessment import Assessment, Evidence, ScarType
+from inference.measure.assessment import Assessment
 from inference.report import words
-from inference.report.overlay import DEEPER_COLOUR, FILLED_COLOUR, FULL_UM, QUIET_UM, change_layer
-from inference.report.pictures import Shown, changed_most
+from inference.report.pictures import PairPictures
 from inference.report.rows import (
     assessment_rows,
     fates,
     figure_rows,
     findings,
     grade_rows,
-    improvement,
     legend,
     region_rows,
 )
-from inference.web.drawing import Picture, jpeg_picture, png_picture, svg_outlines
+from inference.web.chances import chances_of
+from inference.web.drawing import jpeg_picture, svg_outlines
+from inference.web.pair import evidence_of, pair_on_page, scars_on_page
 
 _TEMPLATES = Path(__file__).parent / "templates"
-#: Side of a close look at one scar: twice the size at which it is shown.
-CLOSE_LOOK_PX = 160
+#: So many scars stand on the page at once, the others unfold; page.css counts with the same number.
+FEW_SCARS = 20
 
 
 def render_comparison(
-    comparison: Comparison, shown: Shown, titles: tuple[str, str] = ("Before", "After")
+    comparison: Comparison,
+    shown: PairPictures,
+    titles: tuple[str, str] = ("Before", "After"),
+    place: str = "compare",
 ) -> str:
-    """The comparison as HTML on one line, with the pictures `shown`, as `display_pair` makes them.
+    """The comparison as HTML on one line, with the pictures `shown`, as `pair_pictures` makes them.
+
+    place: tells its switches and drawings apart from those of another comparison in the same document.
 
     Both assessments carry evidence, as `compare` returns them.
     """
@@ -43,11 +46,12 @@ def render_comparison(
     rows = figure_rows(comparison.metrics)
     return render(
         "comparison.html",
-        pictures=_pair_pictures(comparison, shown),
-        closest=_close_looks(comparison, shown),
+        place=place,
+        pictures=pair_on_page(comparison, shown, place),
+        scars=scars_on_page(shown),
+        few=FEW_SCARS,
         titles=titles,
         legend=legend(before, after),
-        change_scale=_change_scale(),
         fates=fates(comparison.lesions),
         finding=comparison.overall.verdict.split()[0],
         statement=words.bound(comparison.overall.statement),
@@ -59,7 +63,7 @@ def render_comparison(
         error_known=any(metric.mdc95 is not None for metric in comparison.metrics),
         grades=grade_rows(before.scales, after.scales),
         regions=region_rows(before, after),
-        improvement=improvement(comparison),
+        chances=chances_of(comparison),
         findings=findings(comparison),
         issues=sorted(comparison.comparable.issues, key=lambda issue: words.SEVERITIES.index(issue.severity)),
         facts=_facts(before, after),
@@ -74,7 +78,7 @@ def render_assessment(assessment: Assessment, shown: NDArray[np.uint8]) -> str:
     return render(
         "assessment.html",
         picture=jpeg_picture(shown),
-        outlines=svg_outlines(_evidence(assessment).label, "only"),
+        outlines=svg_outlines(evidence_of(assessment).label, "only"),
         legend=legend(assessment),
         statement=_statement(assessment),
         usable=assessment.quality.usable,
@@ -114,60 +118,6 @@ def _environment() -> Environment:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What the picture card shows. `change` is None where the two photographs could not be laid over."""
-
-    before: Picture
-    after: Picture
-    before_outlines: Markup
-    after_outlines: Markup
-    change: Picture | None
-
-
-def _pair_pictures(comparison: Comparison, shown: Shown) -> Pair:
-    pair = comparison.pair
-    before_label = _evidence(comparison.before).label if pair is None else pair.before_label
-    after_label = _evidence(comparison.after).label if pair is None else pair.after_label
-    return Pair(
-        before=jpeg_picture(shown[0]),
-        after=jpeg_picture(shown[1]),
-        before_outlines=svg_outlines(before_label, "before"),
-        after_outlines=svg_outlines(after_label, "after"),
-        change=None if pair is None else png_picture(change_layer(pair)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class CloseLook:
-    """One scar before and after, and how its relief changed, in words."""
-
-    type: ScarType
-    before: Picture
-    after: Picture
-    text: str
-
-
-def _close_looks(comparison: Comparison, shown: Shown) -> list[CloseLook]:
-    if not comparison.comparable.usable:
-        return []
-    return [
-        CloseLook(
-            type=scar.type,
-            before=jpeg_picture(scar.before, CLOSE_LOOK_PX),
-            after=jpeg_picture(scar.after, CLOSE_LOOK_PX),
-            text=f"{abs(scar.change_um):.0f} µm {'shallower' if scar.change_um > 0 else 'deeper'}",
-        )
-        for scar in changed_most(comparison, shown)
-    ]
-
-
-def _evidence(assessment: Assessment) -> Evidence:
-    if assessment.evidence is None:
-        raise ValueError("an assessment without pictures cannot be shown: score the photograph again")
-    return assessment.evidence
-
-
 def _statement(assessment: Assessment) -> str:
     """The finding on one photograph in a sentence."""
     count = assessment.scars.count
@@ -194,13 +144,3 @@ def _of_both(words: list[str]) -> str:
     if len(set(words)) == 1:
         return words[0]
     return "; ".join(f"{when} {word}" for when, word in zip(("before", "after"), words, strict=True) if word)
-
-
-def _change_scale() -> dict[str, str]:
-    """Ends of the change map's legend."""
-    return {
-        "deeper": DEEPER_COLOUR,
-        "filled": FILLED_COLOUR,
-        "quiet": f"{QUIET_UM:.0f}",
-        "full": f"{FULL_UM:.0f}",
-    }

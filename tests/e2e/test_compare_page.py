@@ -37,7 +37,10 @@ def test_two_photographs_are_compared(page: "sync_api.Page", tmp_path: Path) -> 
     _switch_views(page, tmp_path)
     _zoom(page)
     _save_pictures(page, tmp_path)
-    outlines = page.locator(".cx-after .cx-outlines")
+    _show_the_originals(page)
+    if page.viewport_size == {"width": 1440, "height": 1000}:
+        _go_through_the_scars(page, tmp_path)
+    outlines = page.locator(".cx-after .cx-outlines:not(.cx-places)")
     page.get_by_role("checkbox", name="Outlines").uncheck()
     assert outlines.is_hidden()
     page.get_by_role("checkbox", name="Outlines").check()
@@ -125,7 +128,11 @@ def _zoom(page: "sync_api.Page") -> None:
 def _save_pictures(page: "sync_api.Page", folder: Path) -> None:
     """What is saved is a picture as large as the photographs shown, and not blank."""
     natural = page.locator(".cx-before img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
-    for view, name, across in (("Slider", "before-after", 2), ("Change map", "change-map", 1)):
+    legend_px = 42  # below the map, which nobody could read later without its signs
+    for view, name, across, below in (
+        ("Slider", "before-after", 2, 0),
+        ("Change map", "change-map", 1, legend_px),
+    ):
         page.get_by_role("radio", name=view).check()
         with page.expect_download() as saved:
             page.get_by_role("button", name="Save picture").click()
@@ -133,10 +140,44 @@ def _save_pictures(page: "sync_api.Page", folder: Path) -> None:
         saved.value.save_as(folder / f"{name}.png")
         picture = cv2.imread(str(folder / f"{name}.png"))
         assert picture is not None
-        assert picture.shape[0] == natural[1]
+        assert picture.shape[0] == natural[1] + below
         assert abs(picture.shape[1] - across * natural[0]) <= 2
         assert picture.std() > 10
     page.get_by_role("radio", name="Slider").check()
+
+
+def _show_the_originals(page: "sync_api.Page") -> None:
+    """One click away, and back."""
+    sources = (
+        "document.querySelectorAll('.cx-stage img[data-original]').values().map(image => image.src).toArray()"
+    )
+    alike = page.evaluate(sources)
+    assert len(alike) == 2
+    page.get_by_role("checkbox", name="Originals").check()
+    originals = page.evaluate(sources)
+    assert originals[1] != alike[1]
+    page.get_by_role("checkbox", name="Originals").uncheck()
+    assert page.evaluate(sources) == alike
+
+
+def _go_through_the_scars(page: "sync_api.Page", folder: Path) -> None:
+    """A few at first, all of them in either order, and all of them in one picture."""
+    scars = page.locator(".cx-sheet-of-scars li")
+    words = scars.locator("small").all_text_contents()
+    assert scars.count() > 20
+    assert scars.filter(visible=True).count() == 20
+    page.locator(".cx-all").click()
+    assert scars.last.is_visible()
+    page.get_by_role("radio", name="Best first").check()
+    assert scars.locator("small").all_text_contents() == words[::-1]
+    page.get_by_role("radio", name="Worst first").check()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save all").click()
+    saved.value.save_as(folder / "scars.png")
+    sheet = cv2.imread(str(folder / "scars.png"))
+    assert sheet is not None
+    assert sheet.shape[0] > 168 * (scars.count() // 6)
+    assert (sheet.reshape(-1, 3).std(axis=0) > 10).all()
 
 
 def test_an_example_is_one_click_away(page: "sync_api.Page") -> None:

@@ -91,3 +91,18 @@ document.addEventListener("pointerdown", (event) => {
   addEventListener("pointerup", end);
   addEventListener("pointercancel", end);
 });
+
+/* The originals in place of the pair that was made alike, and back. */
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.(".cx-originals-on")) return;
+  for (const image of event.target.closest(".cx-pictures").querySelectorAll("img[data-original]")) {
+    [image.src, image.dataset.original] = [image.dataset.original, image.src];
+  }
+});
+
+/* The scars stand worst first; the other way round is the same list reversed. */
+document.addEventListener("change", (event) => {
+  if (!event.target.name?.startsWith("cx-order")) return;
+  const list = event.target.closest(".cx-card").querySelector(".cx-sheet-of-scars");
+  list.append(...[...list.children].reverse());
+});
