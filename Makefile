@@ -110,12 +110,10 @@ EVALUATION_TILES ?= 120
 evaluate: $(VENV)/.dev
 	test -f $(EVALUATION)/rendered/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/rendered \
 	  --count $(EVALUATION_TILES) --seed 977 --faces $(FACES) --held-out --workers 2
-	test -f $(EVALUATION)/pairs/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/pairs \
-	  --count $$((4 * $(EVALUATION_TILES))) --views 4 --posed --seed 978 --faces $(FACES) --held-out --workers 2
 	test -f $(EVALUATION)/patients/samples.jsonl || $(BIN)/cicatrix-train render $(EVALUATION)/patients \
 	  --count 160 --views 4 --posed --patients --seed 979 --faces $(FACES) --held-out --workers 2
 	$(BIN)/cicatrix-train evaluate all --photos $(FACES)/acne_scars --faces $(FACES) \
-	  --rendered $(EVALUATION)/rendered --pairs $(EVALUATION)/pairs $(if $(TRACED),--traced $(TRACED)) \
+	  --rendered $(EVALUATION)/rendered --pairs $(EVALUATION)/patients $(if $(TRACED),--traced $(TRACED)) \
 	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
 	$(BIN)/cicatrix-train evaluate change figures --pairs $(EVALUATION)/patients --faces $(FACES) --every-person \
 	  --workers 2 $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/change.json --plot $(EVALUATION)/change.png

@@ -113,7 +113,7 @@ def measure_visits(
 def compare_visits(before: MeasuredVisit, after: MeasuredVisit, instruments: Instruments) -> Comparison:
     """Set two visits of a series against each other. Raises ComparisonError."""
     known = instruments.network.bundle.description
-    return compare(before.assessment, after.assessment, known.repeatability, known.witness_weights)
+    return compare(before.assessment, after.assessment, known.repeatability, known.healing_shown)
 
 
 def series_from(measured: Sequence[MeasuredVisit], instruments: Instruments) -> MeasuredSeries:
