@@ -104,11 +104,28 @@ def test_exchanging_the_visits_exchanges_what_is_said(before: float, after: floa
 def test_the_scale_widens_a_change_but_no_percent() -> None:
     sure = metric_of(KIND, (40.0, 20.0), pair_error())
     unsure = metric_of(KIND, (40.0, 20.0), pair_error(), relative_sd=0.1)
+    assert unsure.change_low is not None
     assert unsure.change_high is not None
-    assert unsure.change_high + 20 == pytest.approx(math.hypot(sure.mdc95 or 0, 1.96 * 0.1 * 20))
+    mdc95 = sure.mdc95 or 0
+    assert unsure.change_low + 20 == pytest.approx(-math.hypot(mdc95, 1.96 * 0.1 * 20))
+    near = math.hypot(math.log(20 / (20 - mdc95)), 1.96 * 0.1)
+    assert unsure.change_high == pytest.approx(-20 * math.exp(-near))
     assert (sure.percent_low, sure.percent_high) == (unsure.percent_low, unsure.percent_high)
     assert sure.verdict == unsure.verdict
     assert change_bounds(1.0, None, 0.1) == (None, None)
+
+
+@settings(deadline=None)
+@given(st.floats(0.1, 100), st.floats(0, 0.99), st.floats(0, 1))
+def test_no_scale_turns_a_change_round(change: float, share: float, relative_sd: float) -> None:
+    low, high = change_bounds(change, share * change, relative_sd)
+    assert low is not None
+    assert high is not None
+    assert 0 < low <= change * (1 - share) + 1e-9
+    assert high >= change * (1 + share) - 1e-9
+    assert change_bounds(-change, share * change, relative_sd) == (pytest.approx(-high), pytest.approx(-low))
+    unsure = change_bounds(change, 1.01 * change, relative_sd)
+    assert (unsure[0] or 0) < 0 < (unsure[1] or 0)
 
 
 @settings(deadline=None)

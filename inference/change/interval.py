@@ -12,12 +12,18 @@ def change_bounds(
     """Bounds of a change in its own unit; None where its error is unknown.
 
     relative_sd: standard error of the figure by its value that comes from the scale. Neither error knows of the other,
-    so their reaches add in quadrature.
+    so their reaches add in quadrature. A wrong scale stretches or shrinks a change and never turns it round: the end
+    next to 0 of a change beyond its error is put together from logarithms, and stays on its side.
     """
     if mdc95 is None:
         return None, None
-    reach = math.hypot(mdc95, NORMAL_95 * relative_sd * change)
-    return change - reach, change + reach
+    by_scale = NORMAL_95 * relative_sd
+    reach = math.hypot(mdc95, by_scale * change)
+    least = abs(change) - mdc95
+    if least <= 0:
+        return change - reach, change + reach
+    near = abs(change) * math.exp(-math.hypot(math.log(abs(change) / least), by_scale))
+    return (near, change + reach) if change > 0 else (change - reach, -near)
 
 
 def percent_bounds(change: float, level: float, mdc95: float | None) -> tuple[float | None, float | None]:
