@@ -66,7 +66,7 @@ def test_the_ghost_lies_over_the_live_picture_and_a_hint_tells_the_distance(
     page = camera_page
     choose(page, "before", SAMPLES[0])
     page.get_by_role("button", name="After: Use the camera").click()
-    page.wait_for_selector("#cx-camera[data-state=live]")
+    page.wait_for_selector("#cx-camera[data-state=live]", timeout=90_000)
     words = "Come closer, about 20 %." if camera_share < 1 else "Good. Hold still."
     sync_api.expect(page.locator(".cx-live")).to_have_text(words, timeout=15_000)
     ghost, video = (page.locator(f"#cx-camera {part}").bounding_box() for part in (".cx-ghost", "video"))
@@ -77,7 +77,7 @@ def test_the_ghost_lies_over_the_live_picture_and_a_hint_tells_the_distance(
     page.get_by_role("button", name="Take the photograph").click()
     page.wait_for_selector("#cx-camera[data-state=review]")
     page.get_by_role("button", name="Take again").click()
-    page.wait_for_selector("#cx-camera[data-state=live]")
+    page.wait_for_selector("#cx-camera[data-state=live]", timeout=90_000)
     page.evaluate(
         "window.ImageCapture = undefined"
     )  # as in browsers that have none: the live picture is taken
@@ -97,7 +97,7 @@ def test_without_a_baseline_there_is_no_ghost_and_nothing_is_sent(
     page.goto(address)
     sent: list[str] = []
     page.get_by_role("button", name="Before: Use the camera").click()
-    page.wait_for_selector("#cx-camera[data-state=live]")
+    page.wait_for_selector("#cx-camera[data-state=live]", timeout=90_000)
     page.on("request", lambda request: sent.append(request.url))
     page.wait_for_timeout(2500)
     assert page.locator(".cx-ghost").is_hidden()
