@@ -6,19 +6,16 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
 from inference.check import CheckOptions
 from inference.web.intake import QUIET, CameraHint, Slot, piece
-from inference.web.running import guarded, one_step
+from inference.web.running import Updates, one_step, told
 from inference.web.samples import SamplePair
 from inference.web.service import Service
 from inference.web.thumbnails import pair_thumbnail
-from inference.web.view import render_message, render_progress
-
-Updates = dict[Any, Any]
+from inference.web.view import render_message
 
 
 class ComparePage:
@@ -122,13 +119,7 @@ class ComparePage:
 
     def _run(self, measure: Callable[[], str], progress: str) -> Iterator[Updates]:
         """Show that work goes on, then the result, or what went wrong beside the inputs as they were."""
-        for step in guarded(one_step(progress, measure)):
-            if step.doing:
-                yield {self._status: render_progress(step.doing), self._start: gr.update(interactive=False)}
-            elif step.html is None:
-                yield {self._status: step.failed, self._start: gr.update(interactive=True)}
-            else:
-                yield self._done(step.html)
+        yield from told(one_step(progress, measure), self._status, self._start, self._done)
 
     def _done(self, html: str) -> Updates:
         return {

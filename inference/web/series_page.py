@@ -12,13 +12,12 @@ import gradio as gr
 from gradio.data_classes import ListFiles
 
 from inference.web.intake import QUIET, hidden, piece
-from inference.web.running import Step, guarded, one_step
+from inference.web.running import Step, Updates, guarded, one_step, told
 from inference.web.samples import SamplePhoto
 from inference.web.series_service import SeriesService
 from inference.web.thumbnails import thumbnail
 from inference.web.view import render, render_progress
 
-Updates = dict[Any, Any]
 #: Deletes uploads; of the compare page's service.
 Discard = Callable[[list[str]], None]
 
@@ -106,13 +105,7 @@ class SeriesPage:
 
     def _run(self, steps: Iterator[Step]) -> Iterator[Updates]:
         """Show how far it is, then the series, or what went wrong beside the inputs as they were."""
-        for step in guarded(steps):
-            if step.doing:
-                yield {self._status: render_progress(step.doing), self._start: gr.update(interactive=False)}
-            elif step.html is None:
-                yield {self._status: step.failed, self._start: gr.update(interactive=True)}
-            else:
-                yield self._done(step.html)
+        yield from told(steps, self._status, self._start, self._done)
 
     def _done(self, html: str) -> Updates:
         return {
