@@ -56,7 +56,7 @@ def once(folder: Path, whole: bool) -> dict[str, float]:
     """One pair in this process: seconds to read and to register, and peak memory in MB."""
     cv2.setNumThreads(2)
     start = time.perf_counter()
-    longest = MEGAPIXELS_12[0] if whole else load_bundle(default_bundle_folder()).plan.max_side_px
+    longest = MEGAPIXELS_12[0] if whole else load_bundle(default_bundle_folder()).description.plan.max_side_px
     pair: list[Evidence] = []
     for name in VISITS:
         rgb = np.asarray(cv2.cvtColor(cv2.imread(str(folder / name)), cv2.COLOR_BGR2RGB), np.uint8)
