@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 #: Gaussian over which the two pictures are compared, px of the fine level: 1 cm on a face, as wide as the patches.
 _SD_PX = 10.0
+#: Side of the pixels that are taken together before that.
+_SHRINK = 4
 #: Spread of levels, of 255, that counts as half detail; an even place tells nothing.
 _HALF_SPREAD = 6.0
 
@@ -24,7 +26,14 @@ def local_likeness(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArr
 
 
 def _blur(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), _SD_PX), np.float32)
+    """Local means. So wide a Gaussian loses nothing on a picture of a quarter of the side, in a tenth of the time."""
+    height, width = picture.shape[:2]
+    size = max(1, round(width / _SHRINK)), max(1, round(height / _SHRINK))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    # A mean over n pixels blurs too: its variance is (n^2 - 1) / 12.
+    left_px2 = _SD_PX**2 - (_SHRINK**2 - 1) / 12
+    small = cv2.GaussianBlur(small, (0, 0), float(np.sqrt(left_px2)) / _SHRINK)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _summed(picture: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float32]:
