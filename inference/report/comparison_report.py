@@ -36,6 +36,7 @@ def comparison_document(stored: StoredComparison, case: Case, made: date) -> Doc
     if comparison.comparable.usable:
         blocks += [
             figure_table(comparison.metrics, "Main figures", main=True),
+            _map(stored),
             lesion_pairs(stored),
             improvement_facts(comparison),
             grade_table(case, before, after, titles=short),
@@ -81,6 +82,13 @@ def _pair(stored: StoredComparison, titles: tuple[str, str]) -> Pictures:
     return Pictures(
         tuple(items), 4 if upright and len(items) > 2 else 2, 80.0 if upright else 58.0, legend=legend
     )
+
+
+def _map(stored: StoredComparison) -> Pictures | None:
+    """Which scars changed, on the second photograph; its legend is in the picture. None where it was not stored."""
+    if "change_map" not in stored.pictures:
+        return None
+    return Pictures((stored_picture(stored, "change_map", "Where scars changed"),), 1, 120.0)
 
 
 def stored_picture(stored: StoredComparison, name: str, title: str) -> Picture:
