@@ -5,10 +5,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from builders import alike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from inference.change.believed import believed, reliability
 from inference.change.burden import corrected_um
 from inference.change.error import MDC95_BY_SEM, PairConditions, PairError
 from inference.change.interval import change_bounds, normal_below, percent_bounds, percent_of, q_of
@@ -27,7 +29,7 @@ HARDEST = math.sqrt(501)
 
 
 def pair_error(unlike: float | None = 0.0, error: RepeatError = ERROR) -> PairError:
-    return PairError({KIND.name: error}, PairConditions(unlike, 6.0, 50.0, 0.9))
+    return PairError({KIND.name: error}, PairConditions(alike(unlike), 6.0, 50.0, 0.9))
 
 
 def test_the_error_follows_level_and_light() -> None:
@@ -54,9 +56,13 @@ def test_pictures_far_coarser_than_calibration_have_no_error() -> None:
         conditions={"ln_px_per_mm": Slope(slope=-1, low=math.log(6), high=math.log(6.4))},
     )
     known = {KIND.name: finest}
-    assert PairError(known, PairConditions(0, 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6)
-    assert PairError(known, PairConditions(0, 3.9, 50, 1)).of(BURDEN, 1, False).value is None
-    assert PairError(known, PairConditions(0, 20, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6.4)
+    assert PairError(known, PairConditions(alike(0), 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(
+        1 / 6
+    )
+    assert PairError(known, PairConditions(alike(0), 3.9, 50, 1)).of(BURDEN, 1, False).value is None
+    assert PairError(known, PairConditions(alike(0), 20, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(
+        1 / 6.4
+    )
 
 
 def test_nothing_is_known_without_calibration() -> None:
@@ -229,3 +235,48 @@ def test_descriptions_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValidationError):
         RepeatError(intercept=math.nan, floor=None, conditions={})
     assert pytest.approx(2.7719, abs=1e-4) == MDC95_BY_SEM
+
+
+def test_a_change_is_believed_as_far_as_the_pair_can_be_relied_on() -> None:
+    assert reliability(0.0, 0.5) == 1
+    assert reliability(0.5 / math.sqrt(2), 0.5) == pytest.approx(0.5), "as much error as truth"
+    assert believed(10.0, 6.0, 0.0, 0.5) == (10.0, 6.0, 0.0)
+    before, after, sem = believed(12.0, 4.0, 4.0 / math.sqrt(2), 0.5)
+    assert (before, after) == pytest.approx((10.0, 6.0)), "half of it, about the same mean"
+    assert sem == pytest.approx(4.0 / math.sqrt(2) * math.sqrt(0.5))
+
+
+@given(
+    before=st.floats(0, 100), after=st.floats(0, 100), sem=st.floats(0, 300), spread=st.floats(0.1, 1),
+)  # fmt: skip
+def test_belief_keeps_mean_side_and_symmetry(before: float, after: float, sem: float, spread: float) -> None:
+    one, other, left = believed(before, after, sem, spread)
+    assert one + other == pytest.approx(before + after)
+    assert (other - one) * (after - before) >= 0
+    assert abs(other - one) <= abs(after - before) + 1e-9
+    assert 0 <= left <= sem
+    assert believed(after, before, sem, spread)[:2] == pytest.approx((other, one))
+
+
+def test_the_estimate_errs_less_than_the_measured_change_and_its_interval_holds() -> None:
+    rng = np.random.default_rng(3)
+    true = rng.normal(0, 0.5 * 20, 4000)
+    measured = true + rng.normal(0, math.sqrt(2) * 6, 4000)
+    estimates = [believed(20 - m / 2, 20 + m / 2, 6.0, 0.5) for m in measured.tolist()]
+    change = np.array([after - before for before, after, _ in estimates])
+    assert np.abs(change - true).mean() < 0.9 * np.abs(measured - true).mean()
+    held = np.abs(change - true) <= MDC95_BY_SEM * estimates[0][2]
+    assert held.mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_only_the_burden_is_drawn_towards_none() -> None:
+    known = {kind.name: ERROR for kind in KINDS}
+    error = PairError(known, PairConditions(alike(0.5), 6.0, 50.0, 0.9), spread=0.5)
+    plain = PairError(known, PairConditions(alike(0.5), 6.0, 50.0, 0.9))
+    for kind in KINDS:
+        one, other = metric_of(kind, (20.0, 10.0), error), metric_of(kind, (20.0, 10.0), plain)
+        assert (one == other) == (not kind.burden)
+    drawn, measured = metric_of(KIND, (20.0, 10.0), error), metric_of(KIND, (20.0, 10.0), plain)
+    assert drawn.change is not None
+    assert measured.change is not None
+    assert measured.change < drawn.change < 0

@@ -7,7 +7,7 @@ from inference.change.burden import corrected_um
 from inference.change.checks import judge_pair
 from inference.change.common import CommonSkin, footprint_burdens_um, share_frame
 from inference.change.comparison import Comparison, LesionChange, Metric
-from inference.change.detail import detail_of, unlike_light
+from inference.change.detail import detail_of
 from inference.change.error import NO_ERROR, PairError, conditions_of
 from inference.change.lesion_change import lesion_change
 from inference.change.metrics import common_metrics, separate_metrics
@@ -68,8 +68,8 @@ def _changes(
     """Figures and scars of a pair in one frame. The shading is looked at only where something was learnt of it."""
     error = NO_ERROR
     if repeatability:
-        detail = detail_of(skin)
-        error = PairError(repeatability, conditions_of(skin, detail, unlike_light(detail)))
+        spread = None if shown is None else shown.spread
+        error = PairError(repeatability, conditions_of(skin, detail_of(skin)), spread)
     burdens_um = corrected_um(footprint_burdens_um(skin), shown)
     return common_metrics(skin, burdens_um, error), lesion_change(skin, error)
 

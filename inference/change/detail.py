@@ -30,6 +30,8 @@ _BLURS_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5)
 #: Detail of these sd (mm) is compared to tell how unlike the light is: of scars from their walls to their whole width,
 #: of unaffected skin finer than most scars and coarser than pores.
 _SCAR_SHADING_MM, _LIKENESS_MM = (0.35, 2.0), (0.35, 1.4)
+#: The same of the skin's own waves, on which light falls off, and of the sharpest edges in scars.
+_WAVES_MM, _EDGES_MM = (1.4, 4.0), (0.12, 0.35)
 #: Fewer scars than this do not tell how the light fell.
 _LEAST_SCARRED_MM2 = 5.0
 #: Values beyond this many standard deviations (by the median absolute deviation) are hairs and glints, not relief.
@@ -147,6 +149,50 @@ def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]
     return fine - coarse
 
 
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """How unlike both visits are lit, told three ways: 1 less a correlation, 0..2; None on too little skin.
+
+    light: of the shading of scars, see `unlike_light`. skin: of the waves of the skin outside scars, which healing
+    leaves alone. edges: of the finest detail in the scars, which a harder or softer lamp changes where it stays in its
+    place.
+    """
+
+    light: float | None
+    skin: float | None
+    edges: float | None
+
+
+def unlike(detail: PairDetail) -> Unlike:
+    """Both visits held against each other; exchanging them changes nothing."""
+    outside = detail.common & ~_swollen(detail.footprint)
+    scarred = np.count_nonzero(detail.footprint) * detail.mm_per_px**2 >= _LEAST_SCARRED_MM2
+    return Unlike(
+        unlike_light(detail),
+        _unlike(detail, outside, _WAVES_MM),
+        _unlike(detail, detail.footprint if scarred else detail.common, _EDGES_MM),
+    )
+
+
+def _swollen(footprint: Mask) -> Mask:
+    return cv2.dilate(footprint.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+
+
+def _unlike(detail: PairDetail, where: Mask, sd_mm: tuple[float, float]) -> float | None:
+    """1 less the correlation of a band of detail; None on less skin than `_LEAST_SCARRED_MM2`."""
+    if np.count_nonzero(where) * detail.mm_per_px**2 < _LEAST_SCARRED_MM2:
+        return None
+    one, two = (
+        held(band(light, detail.common, detail.mm_per_px, sd_mm)[where]).astype(np.float64)
+        for light in (detail.before, detail.after)
+    )
+    return 1 - _correlation(one - one.mean(), two - two.mean())
+
+
+def _correlation(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+    return float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))
+
+
 def unlike_light(detail: PairDetail) -> float | None:
     """1 less the correlation of the shading of scars, each with itself; 0 for the same light, 0..2.
 
@@ -163,8 +209,7 @@ def unlike_light(detail: PairDetail) -> float | None:
         band(light, detail.unaffected, detail.mm_per_px, _LIKENESS_MM)[detail.unaffected].astype(np.float64)
         for light in (detail.before, detail.after)
     )
-    one, two = one - one.mean(), two - two.mean()
-    return 1 - float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))
+    return 1 - _correlation(one - one.mean(), two - two.mean())
 
 
 def _unlike_scars(detail: PairDetail) -> float:

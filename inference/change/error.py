@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from inference.change.common import CommonSkin
-from inference.change.detail import PairDetail
-from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition, RepeatError
+from inference.change.detail import PairDetail, Unlike, unlike
+from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, OF_LIGHT, Condition, RepeatError
 
 #: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
 #: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
@@ -16,13 +16,15 @@ _MOST_ALIKE = 0.001
 #: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light half as
 #: unlike again, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
 _FAR: dict[Condition, float] = {
-    "ln_unlike_light": math.log(1.5),
+    **dict.fromkeys(OF_LIGHT, math.log(1.5)),
     "ln_px_per_mm": math.log(1.5),
     "ln_area_cm2": math.log(2.0),
     "blur": 0.15,
 }
 _WHY: dict[Condition, str] = {
-    "ln_unlike_light": "the light differs more than in any pair that the measurement error was learnt from",
+    **dict.fromkeys(
+        OF_LIGHT, "the light differs more than in any pair that the measurement error was learnt from"
+    ),
     "ln_px_per_mm": "the photographs are coarser than any that the measurement error was learnt from",
     "ln_area_cm2": "the photographs share less skin than any that the measurement error was learnt from",
     "blur": "the photographs differ more in sharpness than any that the measurement error was learnt from",
@@ -34,11 +36,11 @@ _UNSEEN = "too little unaffected skin is seen to tell how alike the light is"
 class PairConditions:
     """What the error of change depends on; None where it could not be told. See `repeatability.CONDITIONS`.
 
-    focus: sharpness of the blunter picture by the sharper one's, 0..1. px_per_mm: of the coarser photograph, no more
-    than the network looks at.
+    unlike: how unlike both are lit. focus: sharpness of the blunter picture by the sharper one's, 0..1. px_per_mm: of
+    the coarser photograph, no more than the network looks at.
     """
 
-    unlike_light: float | None
+    unlike: Unlike
     px_per_mm: float
     area_cm2: float
     focus: float | None
@@ -46,9 +48,9 @@ class PairConditions:
     def values(self) -> dict[Condition, float | None]:
         """By the name of the condition."""
         return {
-            "ln_unlike_light": None
-            if self.unlike_light is None
-            else math.log(max(self.unlike_light, 0.0) + _MOST_ALIKE),
+            "ln_unlike_light": _logarithm(self.unlike.light),
+            "ln_unlike_skin": _logarithm(self.unlike.skin),
+            "ln_unlike_edges": _logarithm(self.unlike.edges),
             "ln_px_per_mm": math.log(self.px_per_mm),
             "ln_area_cm2": math.log(self.area_cm2) if self.area_cm2 > 0 else None,
             "blur": None if self.focus is None else 1 - self.focus,
@@ -59,12 +61,16 @@ class PairConditions:
         return replace(self, area_cm2=area_cm2)
 
 
-def conditions_of(skin: CommonSkin, detail: PairDetail, unlike_light: float | None) -> PairConditions:
+def _logarithm(unlike: float | None) -> float | None:
+    return None if unlike is None else math.log(max(unlike, 0.0) + _MOST_ALIKE)
+
+
+def conditions_of(skin: CommonSkin, detail: PairDetail) -> PairConditions:
     """The conditions of a pair in a common frame."""
     coarser_mm = max(
         skin.mm_per_px, skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px
     )
-    return PairConditions(unlike_light, 1 / coarser_mm, skin.area_mm2 / 100, detail.focus)
+    return PairConditions(unlike(detail), 1 / coarser_mm, skin.area_mm2 / 100, detail.focus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +88,11 @@ class Sem:
 
 @dataclass(frozen=True, slots=True)
 class PairError:
-    """The errors of all figures of one pair."""
+    """The errors of all figures of one pair. spread: of true changes of burden, see `inference.change.believed`."""
 
     repeatability: Mapping[str, RepeatError]
     conditions: PairConditions | None
+    spread: float | None = None
 
     def of(self, name: str, level: float, by_depth: bool, area_cm2: float | None = None) -> Sem:
         """Error of a figure at its mean level over both visits.
@@ -102,7 +109,7 @@ class PairError:
             value, slope = conditions.values()[condition], error.conditions.get(condition)
             if slope is None:
                 continue
-            light = condition == "ln_unlike_light"
+            light = condition in OF_LIGHT
             if value is None:
                 if light and by_depth:
                     return Sem(None, _UNSEEN)

@@ -6,9 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.change.believed import believed
 from inference.change.common import CommonSkin, Seen
 from inference.change.comparison import Metric, Verdict
-from inference.change.error import PairError
+from inference.change.error import PairError, Sem
 from inference.change.interval import change_bounds, percent_bounds
 from inference.measure.adapt import ecca_atrophic_from, goodman_baron_from
 from inference.measure.assessment import Assessment, Pigment, Texture
@@ -26,7 +27,8 @@ BURDEN = "scars.burden_um"
 class MetricKind:
     """Name (group and field), unit, which direction is a better outcome, and whether percent make sense.
 
-    scale_power: the figure grows as mm_per_px to this power. by_depth: it is read off the relief.
+    scale_power: the figure grows as mm_per_px to this power. by_depth: it is read off the relief. burden: it is the
+    scar burden or follows it, whose change is believed as far as the pair can be relied on.
     """
 
     name: str
@@ -35,15 +37,16 @@ class MetricKind:
     scale_power: float = 0.0
     by_depth: bool = False
     has_zero: bool = True
+    burden: bool = False
 
 
 KINDS = (
-    MetricKind(BURDEN, "µm", "lower", 1, by_depth=True),
+    MetricKind(BURDEN, "µm", "lower", 1, by_depth=True, burden=True),
     MetricKind("scars.count", "", "lower"),
     MetricKind("scars.density_per_cm2", "1/cm²", "lower", -2),
     MetricKind("scars.area_fraction", "", "lower"),
     MetricKind("scars.area_mm2", "mm²", "lower", 2),
-    MetricKind("scars.volume_mm3", "mm³", "lower", 3, by_depth=True),
+    MetricKind("scars.volume_mm3", "mm³", "lower", 3, by_depth=True, burden=True),
     MetricKind("scales.goodman_baron_quantitative", "points", "lower"),
     MetricKind("scales.ecca_atrophic", "points", "lower"),
     MetricKind("scales.severity_network", "points", "lower"),
@@ -136,9 +139,12 @@ def metric_of(
     before, after = values
     if before is None or after is None:
         return Metric(kind.name, kind.unit, before, after, None, None, None, "unknown", note)
-    change, level = after - before, (before + after) / 2
+    level = (before + after) / 2
     sem = error.of(kind.name, level, kind.by_depth)
-    mdc95 = sem.mdc95
+    if kind.burden and sem.value is not None and error.spread is not None:
+        before, after, least = believed(before, after, sem.value, error.spread)
+        sem = Sem(least)
+    change, mdc95 = after - before, sem.mdc95
     bounds = change_bounds(change, mdc95, kind.scale_power * relative_sd)
     percents = percent_bounds(change, level, mdc95) if kind.has_zero else (None, None)
     return Metric(

@@ -93,7 +93,7 @@ def logistic(terms: NDArray[np.float64], true: NDArray[np.bool_], steps: int = 5
         slope = terms.T @ (true - p) - _PRIOR * (weights - _IDENTITY)
         curve = (terms * (p * (1 - p))[:, None]).T @ terms + _PRIOR * np.eye(terms.shape[1])
         step = np.linalg.solve(curve, slope)
-        weights = weights + np.clip(step, -2, 2)
+        weights = np.asarray(weights + np.clip(step, -2, 2), np.float64)
         if np.abs(step).max() < 1e-8:
             break
     return weights

@@ -33,7 +33,16 @@ def fit_shown(looks: Sequence[PairLook]) -> HealingShown | None:
     true = np.array([look.true_log_ratio for look, _ in told], np.float64)
     by_seen = float((seen * true).sum() / (seen**2).sum())
     share = 1 / min(max(by_seen, 1 / _MOST_SHOWN), 1 / _LEAST_SHOWN)
-    return HealingShown(share=round(share, 4), floor_um=FLOOR_UM, pairs=len(told))
+    spread = _spread([look.true_log_ratio for look in looks if not look.unchanged and look.true_log_ratio])
+    return HealingShown(share=round(share, 4), floor_um=FLOOR_UM, spread=round(spread, 4), pairs=len(told))
+
+
+def _spread(log_ratios: Sequence[float]) -> float:
+    """Root mean square of the true changes by the mean of both visits: 2 (r - 1) / (r + 1) for a ratio r.
+
+    Of healed pairs alone: whoever compares expects that something was done.
+    """
+    return float(np.sqrt(np.mean((2 * np.tanh(np.array(log_ratios) / 2)) ** 2)))
 
 
 def relief_log_ratio(look: PairLook) -> float | None:

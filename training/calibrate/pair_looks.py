@@ -16,7 +16,7 @@ from inference.change.burden import Burdens
 from inference.change.checks import judge_pair
 from inference.change.common import CommonSkin, footprint_burdens_um, share_frame
 from inference.change.comparison import LesionTrace
-from inference.change.detail import detail_of, unlike_light
+from inference.change.detail import detail_of
 from inference.change.error import NO_ERROR, PairConditions, conditions_of
 from inference.change.lesion_change import lesion_change
 from inference.change.metrics import common_metrics
@@ -106,7 +106,6 @@ def look_at_pair(
     comparable = judge_pair(before, after, evidence, alignment, skin)
     if skin is None or not comparable.usable:
         return Refused(group, comparable.issues[0].code)
-    detail = detail_of(skin)
     relief_um = footprint_burdens_um(skin)
     metrics = common_metrics(skin, relief_um, NO_ERROR)
     values = {
@@ -114,7 +113,7 @@ def look_at_pair(
         for metric in metrics
         if metric.before is not None and metric.after is not None
     }
-    conditions = conditions_of(skin, detail, unlike_light(detail))
+    conditions = conditions_of(skin, detail_of(skin))
     traces = lesion_change(skin, NO_ERROR).traces
     look = PairLook(
         group,

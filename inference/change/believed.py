@@ -1,0 +1,32 @@
+"""The best estimate of a change: the measured one, drawn towards none as far as the pair cannot be relied on.
+
+Of a difference that is measured with an error, the expected true difference is smaller: the measured one times its
+reliability, the share of its variance that is true (Kelley, "Interpretation of educational measurements", 1927; the
+empirical Bayes estimate of Efron & Morris, J Am Stat Assoc 1973;68:117). In the same light that is most of it; in
+another light, where a scar that vanished may be a scar that shades less, a small part. Taken at its word such a pair
+would claim that half of the scarring went where nothing changed.
+"""
+
+import math
+
+
+def reliability(relative_sem: float, spread: float) -> float:
+    """Share of the variance of measured changes that is true, 0..1.
+
+    relative_sem: standard error of one visit by the mean of both; a difference has twice its variance. spread: root
+    mean square of the true changes that are to be expected, by the mean of both visits.
+    """
+    return (spread / math.hypot(spread, math.sqrt(2) * relative_sem)) ** 2
+
+
+def believed(before: float, after: float, sem: float, spread: float) -> tuple[float, float, float]:
+    """Both visits and their standard error with the change drawn towards none; their mean stays.
+
+    The error of the estimate is the measured one's times the root of the reliability.
+    """
+    level = (before + after) / 2
+    if level <= 0 or sem <= 0:
+        return before, after, sem
+    share = reliability(sem / level, spread)
+    half = share * (after - before) / 2
+    return level - half, level + half, sem * math.sqrt(share)
