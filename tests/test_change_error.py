@@ -240,29 +240,34 @@ def test_descriptions_that_make_no_sense_are_refused() -> None:
 def test_a_change_is_believed_as_far_as_the_pair_can_be_relied_on() -> None:
     assert reliability(0.0, 0.5) == 1
     assert reliability(0.5 / math.sqrt(2), 0.5) == pytest.approx(0.5), "as much error as truth"
-    assert believed(10.0, 6.0, 0.0, 0.5) == (10.0, 6.0, 0.0)
-    before, after, sem = believed(12.0, 4.0, 4.0 / math.sqrt(2), 0.5)
-    assert (before, after) == pytest.approx((10.0, 6.0)), "half of it, about the same mean"
-    assert sem == pytest.approx(4.0 / math.sqrt(2) * math.sqrt(0.5))
+    assert believed(10.0, 6.0, 2.0, 1.0) == (10.0, 6.0, 2.0)
+    assert believed(12.0, 4.0, 2.0, 0.5) == pytest.approx((10.0, 6.0, 2.0 * math.sqrt(0.5))), (
+        "about the same mean"
+    )
 
 
 @given(
-    before=st.floats(0, 100), after=st.floats(0, 100), sem=st.floats(0, 300), spread=st.floats(0.1, 1),
+    before=st.floats(0, 100), after=st.floats(0, 100), relative=st.floats(0, 300), spread=st.floats(0.1, 1),
 )  # fmt: skip
-def test_belief_keeps_mean_side_and_symmetry(before: float, after: float, sem: float, spread: float) -> None:
-    one, other, left = believed(before, after, sem, spread)
+def test_belief_keeps_mean_side_and_symmetry(
+    before: float, after: float, relative: float, spread: float
+) -> None:
+    sem, share = relative * (before + after) / 2, reliability(relative, spread)
+    assert 0 <= share <= 1
+    one, other, left = believed(before, after, sem, share)
     assert one + other == pytest.approx(before + after)
     assert (other - one) * (after - before) >= 0
     assert abs(other - one) <= abs(after - before) + 1e-9
     assert 0 <= left <= sem
-    assert believed(after, before, sem, spread)[:2] == pytest.approx((other, one))
+    assert believed(after, before, sem, share)[:2] == pytest.approx((other, one))
 
 
 def test_the_estimate_errs_less_than_the_measured_change_and_its_interval_holds() -> None:
     rng = np.random.default_rng(3)
     true = rng.normal(0, 0.5 * 20, 4000)
     measured = true + rng.normal(0, math.sqrt(2) * 6, 4000)
-    estimates = [believed(20 - m / 2, 20 + m / 2, 6.0, 0.5) for m in measured.tolist()]
+    share = reliability(6 / 20, 0.5)
+    estimates = [believed(20 - m / 2, 20 + m / 2, 6.0, share) for m in measured.tolist()]
     change = np.array([after - before for before, after, _ in estimates])
     assert np.abs(change - true).mean() < 0.9 * np.abs(measured - true).mean()
     held = np.abs(change - true) <= MDC95_BY_SEM * estimates[0][2]
@@ -280,3 +285,4 @@ def test_only_the_burden_is_drawn_towards_none() -> None:
     assert drawn.change is not None
     assert measured.change is not None
     assert measured.change < drawn.change < 0
+    assert "measured 20 to 10" in (drawn.note or ""), "what was seen is not hidden"

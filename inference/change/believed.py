@@ -19,14 +19,10 @@ def reliability(relative_sem: float, spread: float) -> float:
     return (spread / math.hypot(spread, math.sqrt(2) * relative_sem)) ** 2
 
 
-def believed(before: float, after: float, sem: float, spread: float) -> tuple[float, float, float]:
+def believed(before: float, after: float, sem: float, share: float) -> tuple[float, float, float]:
     """Both visits and their standard error with the change drawn towards none; their mean stays.
 
-    The error of the estimate is the measured one's times the root of the reliability.
+    share: the reliability. The error of the estimate is the measured one's times the root of it.
     """
-    level = (before + after) / 2
-    if level <= 0 or sem <= 0:
-        return before, after, sem
-    share = reliability(sem / level, spread)
-    half = share * (after - before) / 2
+    level, half = (before + after) / 2, share * (after - before) / 2
     return level - half, level + half, sem * math.sqrt(share)

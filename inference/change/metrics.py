@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.believed import believed
+from inference.change.believed import believed, reliability
 from inference.change.common import CommonSkin, Seen
 from inference.change.comparison import Metric, Verdict
 from inference.change.error import PairError, Sem
@@ -67,6 +67,8 @@ KINDS = (
 
 #: Colours as the camera made them; the others compare the skin with itself.
 _ABSOLUTE_COLOURS = ("pigment.ita_deg", "pigment.melanin_index", "pigment.erythema_index")
+#: Where less of a change is believed, that is said. A convention of ours.
+_BELIEVED = 0.5
 _UNCALIBRATED = "uncalibrated: light and camera move it too; photograph the printed sheet or a colour chart"
 
 Figures = dict[str, float | None]
@@ -142,7 +144,9 @@ def metric_of(
     level = (before + after) / 2
     sem = error.of(kind.name, level, kind.by_depth)
     if kind.burden and sem.value is not None and error.spread is not None:
-        before, after, least = believed(before, after, sem.value, error.spread)
+        share = reliability(sem.value / level, error.spread) if level > 0 else 1.0
+        note = _joined(note, _doubt(kind, (before, after), share))
+        before, after, least = believed(before, after, sem.value, share)
         sem = Sem(least)
     change, mdc95 = after - before, sem.mdc95
     bounds = change_bounds(change, mdc95, kind.scale_power * relative_sd)
@@ -156,12 +160,27 @@ def metric_of(
         change_percent=100 * change / before if kind.has_zero and before else None,
         mdc95=mdc95,
         verdict=verdict_of(change, mdc95, kind.better),
-        note="; ".join(one for one in (note, sem.why) if one is not None) or None,
+        note=_joined(note, sem.why),
         sem=sem.value,
         change_low=bounds[0],
         change_high=bounds[1],
         percent_low=percents[0],
         percent_high=percents[1],
+    )
+
+
+def _joined(*notes: str | None) -> str | None:
+    return "; ".join(one for one in notes if one is not None) or None
+
+
+def _doubt(kind: MetricKind, measured: tuple[float, float], share: float) -> str | None:
+    """Says what was measured where less than half of its change is believed."""
+    if share >= _BELIEVED or measured[0] == measured[1]:
+        return None
+    figures = " to ".join(f"{value:.3g}" for value in measured)
+    return (
+        f"measured {figures} {kind.unit}; the photographs differ in light or sharpness, so {100 * share:.0f} % of "
+        "that change is believed"
     )
 
 
