@@ -151,5 +151,5 @@ def build_comparison(healed_share: float = 0.4) -> Comparison:
 
 
 def alike(unlike: float | None) -> Unlike:
-    """As unlike in each of the three ways."""
-    return Unlike(unlike, unlike, unlike)
+    """As unlike in either way."""
+    return Unlike(unlike, unlike)

@@ -24,10 +24,10 @@ def drawn(count: int, seed: int, tails: bool = False) -> NullPairs:
     noise = rng.standard_t(4, count) if tails else rng.normal(size=count)
     change = math.sqrt(2) * 0.3 * (level + 2) * np.sqrt(unlike + 0.001) * noise
     conditions = tuple(
-        PairConditions(Unlike(u, skin, edges), px, area, focus)
-        for u, skin, edges, px, area, focus in zip(
-            unlike.tolist(), rng.uniform(0, 1, count), rng.uniform(0, 1, count), rng.uniform(4, 6.4, count),
-            rng.uniform(5, 60, count), rng.uniform(0.7, 1, count), strict=True,
+        PairConditions(Unlike(u, skin), px, area, focus)
+        for u, skin, px, area, focus in zip(
+            unlike.tolist(), rng.uniform(0, 1, count), rng.uniform(4, 6.4, count), rng.uniform(5, 60, count),
+            rng.uniform(0.7, 1, count), strict=True,
         )
     )  # fmt: skip
     group = tuple(str(k // 4) for k in range(count))

@@ -30,8 +30,8 @@ _BLURS_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5)
 #: Detail of these sd (mm) is compared to tell how unlike the light is: of scars from their walls to their whole width,
 #: of unaffected skin finer than most scars and coarser than pores.
 _SCAR_SHADING_MM, _LIKENESS_MM = (0.35, 2.0), (0.35, 1.4)
-#: The same of the skin's own waves, on which light falls off, and of the sharpest edges in scars.
-_WAVES_MM, _EDGES_MM = (1.4, 4.0), (0.12, 0.35)
+#: The same of the skin's own waves, on which light falls off.
+_WAVES_MM = (1.4, 4.0)
 #: Fewer scars than this do not tell how the light fell.
 _LEAST_SCARRED_MM2 = 5.0
 #: Values beyond this many standard deviations (by the median absolute deviation) are hairs and glints, not relief.
@@ -151,39 +151,28 @@ def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """How unlike both visits are lit, told three ways: 1 less a correlation, 0..2; None on too little skin.
+    """How unlike both visits are lit, told two ways: 1 less a correlation, 0..2; None on too little skin.
 
-    light: of the shading of scars, see `unlike_light`. skin: of the waves of the skin outside scars, which healing
-    leaves alone. edges: of the finest detail in the scars, which a harder or softer lamp changes where it stays in its
-    place.
+    scars: of the shading of scars, see `unlike_light`. skin: of the waves of the skin outside scars, which healing
+    leaves alone.
     """
 
-    light: float | None
+    scars: float | None
     skin: float | None
-    edges: float | None
 
 
 def unlike(detail: PairDetail) -> Unlike:
     """Both visits held against each other; exchanging them changes nothing."""
-    outside = detail.common & ~_swollen(detail.footprint)
-    scarred = np.count_nonzero(detail.footprint) * detail.mm_per_px**2 >= _LEAST_SCARRED_MM2
-    return Unlike(
-        unlike_light(detail),
-        _unlike(detail, outside, _WAVES_MM),
-        _unlike(detail, detail.footprint if scarred else detail.common, _EDGES_MM),
-    )
+    return Unlike(unlike_light(detail), _unlike_waves(detail))
 
 
-def _swollen(footprint: Mask) -> Mask:
-    return cv2.dilate(footprint.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-
-
-def _unlike(detail: PairDetail, where: Mask, sd_mm: tuple[float, float]) -> float | None:
-    """1 less the correlation of a band of detail; None on less skin than `_LEAST_SCARRED_MM2`."""
-    if np.count_nonzero(where) * detail.mm_per_px**2 < _LEAST_SCARRED_MM2:
+def _unlike_waves(detail: PairDetail) -> float | None:
+    """1 less the correlation of `_WAVES_MM` outside scars; None on less of it than `_LEAST_SCARRED_MM2`."""
+    outside = detail.common & (cv2.dilate(detail.footprint.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
+    if np.count_nonzero(outside) * detail.mm_per_px**2 < _LEAST_SCARRED_MM2:
         return None
     one, two = (
-        held(band(light, detail.common, detail.mm_per_px, sd_mm)[where]).astype(np.float64)
+        held(band(light, detail.common, detail.mm_per_px, _WAVES_MM)[outside]).astype(np.float64)
         for light in (detail.before, detail.after)
     )
     return 1 - _correlation(one - one.mean(), two - two.mean())

@@ -48,9 +48,8 @@ class PairConditions:
     def values(self) -> dict[Condition, float | None]:
         """By the name of the condition."""
         return {
-            "ln_unlike_light": _logarithm(self.unlike.light),
+            "ln_unlike_light": _logarithm(self.unlike.scars),
             "ln_unlike_skin": _logarithm(self.unlike.skin),
-            "ln_unlike_edges": _logarithm(self.unlike.edges),
             "ln_px_per_mm": math.log(self.px_per_mm),
             "ln_area_cm2": math.log(self.area_cm2) if self.area_cm2 > 0 else None,
             "blur": None if self.focus is None else 1 - self.focus,
