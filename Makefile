@@ -38,7 +38,8 @@ check: $(VENV)/.dev
 
 test: check
 	@$(MAKE) --no-print-directory postgres || echo "no PostgreSQL could be installed: its tests will say that they were skipped"
-	$(BIN)/python -m pytest -m 'not slow'
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not slow and not e2e' -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m 'e2e and not slow'
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
