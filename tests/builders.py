@@ -16,7 +16,6 @@ from inference.change.comparison import (
     Overall,
     Registration,
 )
-from inference.change.detail import Unlike
 from inference.measure.assessment import (
     SCHEMA_VERSION,
     Assessment,
@@ -148,8 +147,3 @@ def build_comparison(healed_share: float = 0.4) -> Comparison:
         overall=Overall("unknown", None, None, "The scar burden fell by 40 %; its error is not yet known."),
         pair=pair,
     )
-
-
-def alike(unlike: float | None) -> Unlike:
-    """As unlike in either way."""
-    return Unlike(unlike, unlike)

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from builders import alike
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -29,7 +28,7 @@ HARDEST = math.sqrt(501)
 
 
 def pair_error(unlike: float | None = 0.0, error: RepeatError = ERROR) -> PairError:
-    return PairError({KIND.name: error}, PairConditions(alike(unlike), 6.0, 50.0, 0.9))
+    return PairError({KIND.name: error}, PairConditions(unlike, 6.0, 50.0, 0.9))
 
 
 def test_the_error_follows_level_and_light() -> None:
@@ -56,13 +55,9 @@ def test_pictures_far_coarser_than_calibration_have_no_error() -> None:
         conditions={"ln_px_per_mm": Slope(slope=-1, low=math.log(6), high=math.log(6.4))},
     )
     known = {KIND.name: finest}
-    assert PairError(known, PairConditions(alike(0), 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(
-        1 / 6
-    )
-    assert PairError(known, PairConditions(alike(0), 3.9, 50, 1)).of(BURDEN, 1, False).value is None
-    assert PairError(known, PairConditions(alike(0), 20, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(
-        1 / 6.4
-    )
+    assert PairError(known, PairConditions(0, 4.1, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6)
+    assert PairError(known, PairConditions(0, 3.9, 50, 1)).of(BURDEN, 1, False).value is None
+    assert PairError(known, PairConditions(0, 20, 50, 1)).of(BURDEN, 1, False).value == pytest.approx(1 / 6.4)
 
 
 def test_nothing_is_known_without_calibration() -> None:
@@ -274,10 +269,23 @@ def test_the_estimate_errs_less_than_the_measured_change_and_its_interval_holds(
     assert held.mean() == pytest.approx(0.95, abs=0.01)
 
 
+def test_the_same_rig_is_taken_at_its_word() -> None:
+    known = {KIND.name: ERROR}
+    alike, unlike = (PairError(known, PairConditions(u, 6.0, 50.0, 0.9), spread=0.5) for u in (0.0, 0.5))
+    assert alike.believed(BURDEN, 20.0) == 1
+    sem = unlike.of(BURDEN, 20.0, True).value
+    assert sem is not None
+    added = math.sqrt(sem**2 - 2.1**2) / 20
+    assert unlike.believed(BURDEN, 20.0) == pytest.approx(0.25 / (0.25 + 2 * added**2))
+    assert PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9)).believed(BURDEN, 20.0) == 1, (
+        "a bundle without spread"
+    )
+
+
 def test_only_the_burden_is_drawn_towards_none() -> None:
     known = {kind.name: ERROR for kind in KINDS}
-    error = PairError(known, PairConditions(alike(0.5), 6.0, 50.0, 0.9), spread=0.5)
-    plain = PairError(known, PairConditions(alike(0.5), 6.0, 50.0, 0.9))
+    error = PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9), spread=0.5)
+    plain = PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9))
     for kind in KINDS:
         one, other = metric_of(kind, (20.0, 10.0), error), metric_of(kind, (20.0, 10.0), plain)
         assert (one == other) == (not kind.burden)

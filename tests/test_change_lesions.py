@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from builders import alike
 from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 
 from inference.change.common import CommonSkin, share_frame
@@ -42,7 +41,7 @@ def framed(before: Assessment, after: Assessment, common: np.ndarray | None = No
 
 def of_mdc95(depth_um: float) -> PairError:
     error = RepeatError(intercept=math.log(depth_um / MDC95_BY_SEM), floor=None, conditions={})
-    return PairError({LESION_DEPTH: error}, PairConditions(alike(0.1), 10, 20, 1))
+    return PairError({LESION_DEPTH: error}, PairConditions(0.1, 10, 20, 1))
 
 
 def only(traces: tuple[LesionTrace, ...]) -> LesionTrace:

@@ -1,10 +1,10 @@
-"""The best estimate of a change: the measured one, drawn towards none as far as the pair cannot be relied on.
+"""The best estimate of a change: the measured one, drawn towards none by what another light adds to its error.
 
 Of a difference that is measured with an error, the expected true difference is smaller: the measured one times its
 reliability, the share of its variance that is true (Kelley, "Interpretation of educational measurements", 1927; the
-empirical Bayes estimate of Efron & Morris, J Am Stat Assoc 1973;68:117). In the same light that is most of it; in
-another light, where a scar that vanished may be a scar that shades less, a small part. Taken at its word such a pair
-would claim that half of the scarring went where nothing changed.
+empirical Bayes estimate of Efron & Morris, J Am Stat Assoc 1973;68:117). In another light a scar that vanished may be a
+scar that shades less: taken at its word such a pair would claim that half of the scarring went where nothing changed.
+The error that a pair would have in one light is left out, so that the same rig is taken at its word.
 """
 
 import math

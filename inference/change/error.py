@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from inference.change.believed import reliability
 from inference.change.common import CommonSkin
-from inference.change.detail import PairDetail, Unlike, unlike
-from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, OF_LIGHT, Condition, RepeatError
+from inference.change.detail import PairDetail, unlike_light
+from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition, RepeatError
 
 #: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
 #: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
@@ -16,15 +17,13 @@ _MOST_ALIKE = 0.001
 #: How far beyond the calibrated range, on the harder side, an error is still taken from the range's end: light half as
 #: unlike again, two thirds of the resolution, half of the area, blunter by 0.15. Conventions of ours.
 _FAR: dict[Condition, float] = {
-    **dict.fromkeys(OF_LIGHT, math.log(1.5)),
+    "ln_unlike_light": math.log(1.5),
     "ln_px_per_mm": math.log(1.5),
     "ln_area_cm2": math.log(2.0),
     "blur": 0.15,
 }
 _WHY: dict[Condition, str] = {
-    **dict.fromkeys(
-        OF_LIGHT, "the light differs more than in any pair that the measurement error was learnt from"
-    ),
+    "ln_unlike_light": "the light differs more than in any pair that the measurement error was learnt from",
     "ln_px_per_mm": "the photographs are coarser than any that the measurement error was learnt from",
     "ln_area_cm2": "the photographs share less skin than any that the measurement error was learnt from",
     "blur": "the photographs differ more in sharpness than any that the measurement error was learnt from",
@@ -36,11 +35,11 @@ _UNSEEN = "too little unaffected skin is seen to tell how alike the light is"
 class PairConditions:
     """What the error of change depends on; None where it could not be told. See `repeatability.CONDITIONS`.
 
-    unlike: how unlike both are lit. focus: sharpness of the blunter picture by the sharper one's, 0..1. px_per_mm: of
+    focus: sharpness of the blunter picture by the sharper one's, 0..1. px_per_mm: of
     the coarser photograph, no more than the network looks at.
     """
 
-    unlike: Unlike
+    unlike_light: float | None
     px_per_mm: float
     area_cm2: float
     focus: float | None
@@ -48,8 +47,9 @@ class PairConditions:
     def values(self) -> dict[Condition, float | None]:
         """By the name of the condition."""
         return {
-            "ln_unlike_light": _logarithm(self.unlike.scars),
-            "ln_unlike_skin": _logarithm(self.unlike.skin),
+            "ln_unlike_light": None
+            if self.unlike_light is None
+            else math.log(max(self.unlike_light, 0.0) + _MOST_ALIKE),
             "ln_px_per_mm": math.log(self.px_per_mm),
             "ln_area_cm2": math.log(self.area_cm2) if self.area_cm2 > 0 else None,
             "blur": None if self.focus is None else 1 - self.focus,
@@ -59,9 +59,9 @@ class PairConditions:
         """The same pair, looked at on a smaller piece of skin."""
         return replace(self, area_cm2=area_cm2)
 
-
-def _logarithm(unlike: float | None) -> float | None:
-    return None if unlike is None else math.log(max(unlike, 0.0) + _MOST_ALIKE)
+    def in_one_light(self) -> "PairConditions":
+        """The same pair, had both photographs one light and one sharpness."""
+        return replace(self, unlike_light=0.0, focus=1.0)
 
 
 def conditions_of(skin: CommonSkin, detail: PairDetail) -> PairConditions:
@@ -69,7 +69,7 @@ def conditions_of(skin: CommonSkin, detail: PairDetail) -> PairConditions:
     coarser_mm = max(
         skin.mm_per_px, skin.before.assessment.scale.mm_per_px, skin.after.assessment.scale.mm_per_px
     )
-    return PairConditions(unlike(detail), 1 / coarser_mm, skin.area_mm2 / 100, detail.focus)
+    return PairConditions(unlike_light(detail), 1 / coarser_mm, skin.area_mm2 / 100, detail.focus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class PairError:
             value, slope = conditions.values()[condition], error.conditions.get(condition)
             if slope is None:
                 continue
-            light = condition in OF_LIGHT
+            light = condition == "ln_unlike_light"
             if value is None:
                 if light and by_depth:
                     return Sem(None, _UNSEEN)
@@ -119,6 +119,19 @@ class PairError:
             logarithm += slope.slope * min(max(value, slope.low), slope.high)
         unit = 1.0 if error.floor is None else max(level, 0.0) + error.floor
         return Sem(unit * math.exp(logarithm))
+
+    def believed(self, name: str, level: float) -> float:
+        """Share of a change of burden that is believed: less, the more error light and sharpness add to the pair.
+
+        1 where the spread of true changes or the error is unknown.
+        """
+        if self.spread is None or self.conditions is None or level <= 0:
+            return 1.0
+        alone = replace(self, conditions=self.conditions.in_one_light())
+        sem, least = self.of(name, level, True).value, alone.of(name, level, True).value
+        if sem is None or least is None:
+            return 1.0
+        return reliability(math.sqrt(max(sem**2 - least**2, 0.0)) / level, self.spread)
 
 
 #: For bundles that know nothing of pairs.

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.change.believed import believed, reliability
+from inference.change.believed import believed
 from inference.change.common import CommonSkin, Seen
 from inference.change.comparison import Metric, Verdict
 from inference.change.error import PairError, Sem
@@ -143,8 +143,8 @@ def metric_of(
         return Metric(kind.name, kind.unit, before, after, None, None, None, "unknown", note)
     level = (before + after) / 2
     sem = error.of(kind.name, level, kind.by_depth)
-    if kind.burden and sem.value is not None and error.spread is not None:
-        share = reliability(sem.value / level, error.spread) if level > 0 else 1.0
+    if kind.burden and sem.value is not None:
+        share = error.believed(kind.name, level)
         note = _joined(note, _doubt(kind, (before, after), share))
         before, after, least = believed(before, after, sem.value, share)
         sem = Sem(least)

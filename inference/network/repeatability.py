@@ -6,23 +6,15 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Conditions of a pair that its error may depend on: natural logarithms of how unlike scars and the skin between them
-#: are shaded (`inference.change.detail.Unlike`), of the coarser photograph's pixels per mm (the network's own at most)
-#: and of the compared area in cm2; 1 less the blunter picture's sharpness by the sharper one's.
-Condition = Literal["ln_unlike_light", "ln_unlike_skin", "ln_px_per_mm", "ln_area_cm2", "blur"]
+#: Conditions of a pair that its error may depend on: natural logarithms of how unlike the light is
+#: (`inference.change.detail.unlike_light`), of the coarser photograph's pixels per mm (the network's own at most) and
+#: of the compared area in cm2; 1 less the blunter picture's sharpness by the sharper one's.
+Condition = Literal["ln_unlike_light", "ln_px_per_mm", "ln_area_cm2", "blur"]
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 #: Whether more of a condition is the harder pair; beyond calibration on the easier side nothing is withheld.
 HARDER_UPWARD: Mapping[Condition, bool] = MappingProxyType(
-    {
-        "ln_unlike_light": True,
-        "ln_unlike_skin": True,
-        "ln_px_per_mm": False,
-        "ln_area_cm2": False,
-        "blur": True,
-    }
+    {"ln_unlike_light": True, "ln_px_per_mm": False, "ln_area_cm2": False, "blur": True}
 )
-#: Those that tell how the light fell.
-OF_LIGHT: tuple[Condition, ...] = ("ln_unlike_light", "ln_unlike_skin")
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 

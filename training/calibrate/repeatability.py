@@ -4,8 +4,7 @@ The scale of the differences is fitted by maximum likelihood of Student's t, whi
 (Lange, Little, Taylor, "Robust statistical modeling using the t distribution", JASA 1989;84:881), with a ridge on how
 it goes with each condition. A conformal factor, from skins or people that had no part in the fit, then makes
 |change| <= mdc95 hold in 95 % of unchanged pairs (Vovk, Gammerman, Shafer, "Algorithmic learning in a random world",
-2005; Mondrian: by source, the larger factor counts). Conditions that do not help to foretell the error of other skins
-are left out: each would widen it.
+2005; Mondrian: by source, the larger factor counts).
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from inference.change.error import MDC95_BY_SEM, PairConditions
-from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition, RepeatError, Slope
+from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, RepeatError, Slope
 from training.calibrate.tiles import folds_of
 
 #: With fewer pairs, or fewer skins and people, no error is claimed.
@@ -32,8 +31,6 @@ _FLOORS = (0.02, 0.1, 0.3, 1.0)
 #: Differences are taken to be uncertain by this share of their root mean square, so that figures which often repeat to
 #: the digit, as counts do, do not drive the likelihood to infinity.
 _GRAIN = 0.05
-#: A condition counts that raises the log likelihood of skins kept out of the fit by as much in all. Ours.
-_LEAST_GAIN = 1.0
 #: Share of the calibrated pairs left beyond either end of a condition's range.
 _BEYOND = 0.02
 Values = NDArray[np.float64]
@@ -83,8 +80,7 @@ def learn_error(pairs: NullPairs, relative: bool) -> Learnt | None:
     if len(pairs.group) < LEAST_PAIRS or len(set(pairs.group)) < LEAST_GROUPS or not pairs.change.any():
         return None
     folds, source = folds_of(pairs.group), np.array(pairs.source)
-    names = telling_conditions(pairs, relative, folds)
-    misses = cross_validated_misses(pairs, relative, folds, names)
+    misses = cross_validated_misses(pairs, relative, folds)
     factor = conformal_factor(misses, pairs.source)
     if factor <= 0:
         return None
@@ -92,7 +88,7 @@ def learn_error(pairs: NullPairs, relative: bool) -> Learnt | None:
         misses[folds == fold] <= conformal_factor(misses[folds != fold], tuple(source[folds != fold]))
         for fold in np.unique(folds)
     ]
-    fitted = _fit(pairs, relative, names)
+    fitted = _fit(pairs, relative)
     final = {
         "intercept": round(fitted.intercept + float(np.log(factor)), 4),
         "factor": round(factor, 4),
@@ -117,57 +113,24 @@ def conformal_factor(misses: Values, source: Sequence[str]) -> float:
     return max([*factors, point(misses)])
 
 
-def telling_conditions(pairs: NullPairs, relative: bool, folds: NDArray[np.intp]) -> tuple[Condition, ...]:
-    """The conditions that foretell the error of skins kept out, added one by one while they do."""
-    chosen: tuple[Condition, ...] = ()
-    best = _held_out_loss(pairs, relative, folds, chosen)
-    while len(chosen) < len(CONDITIONS):
-        tried: list[tuple[Condition, ...]] = [(*chosen, name) for name in CONDITIONS if name not in chosen]
-        losses = [_held_out_loss(pairs, relative, folds, names) for names in tried]
-        least = int(np.argmin(losses))
-        if losses[least] > best - _LEAST_GAIN:
-            break
-        chosen, best = tried[least], losses[least]
-    return tuple(name for name in CONDITIONS if name in chosen)
-
-
-def _held_out_loss(
-    pairs: NullPairs, relative: bool, folds: NDArray[np.intp], names: Sequence[Condition]
-) -> float:
-    """Negative log likelihood of each fold under a fit to the others, summed up."""
-    total = 0.0
-    for fold in np.unique(folds):
-        held, error = pairs.only(folds == fold), _fit(pairs.only(folds != fold), relative, names)
-        log_sem = np.log(_sems(held, error))
-        total += float(_t_loss(_squared(held, pairs), log_sem)[0].sum())
-    return total
-
-
-def cross_validated_misses(
-    pairs: NullPairs, relative: bool, folds: NDArray[np.intp], names: Sequence[Condition] = CONDITIONS
-) -> Values:
+def cross_validated_misses(pairs: NullPairs, relative: bool, folds: NDArray[np.intp]) -> Values:
     """(n,) |change| by the mdc95 of a fit to the other folds, before any factor."""
     misses = np.empty(len(pairs.group))
     for fold in np.unique(folds):
         held = folds == fold
-        error = _fit(pairs.only(~held), relative, names)
+        error = _fit(pairs.only(~held), relative)
         misses[held] = misses_of(pairs.only(held), error)
     return misses
 
 
 def misses_of(pairs: NullPairs, error: RepeatError) -> Values:
     """(n,) |change| by mdc95, as `inference.change.error.PairError` has it within the calibrated range or near it."""
-    return np.abs(pairs.change) / (MDC95_BY_SEM * _sems(pairs, error))
-
-
-def _sems(pairs: NullPairs, error: RepeatError) -> Values:
-    """(n,) standard error of each pair."""
     logarithm = np.full(len(pairs.group), error.intercept)
     for name, slope in error.conditions.items():
         values = np.array([one.values()[name] for one in pairs.conditions], np.float64)
         logarithm += slope.slope * np.clip(values, slope.low, slope.high)
     unit = 1.0 if error.floor is None else pairs.level + error.floor
-    return unit * np.exp(logarithm)
+    return np.abs(pairs.change) / (MDC95_BY_SEM * unit * np.exp(logarithm))
 
 
 def _complete(pairs: NullPairs) -> NDArray[np.bool_]:
@@ -175,17 +138,16 @@ def _complete(pairs: NullPairs) -> NDArray[np.bool_]:
     return np.array(known, np.bool_) & np.isfinite(pairs.before) & np.isfinite(pairs.after)
 
 
-def _fit(pairs: NullPairs, relative: bool, names: Sequence[Condition] = CONDITIONS) -> RepeatError:
+def _fit(pairs: NullPairs, relative: bool) -> RepeatError:
     """Intercept, slopes and floor of greatest posterior likelihood. All conditions are known."""
-    raw = np.array([[one.values()[name] for name in names] for one in pairs.conditions], np.float64)
-    raw = raw.reshape(len(pairs.group), len(names))
+    raw = np.array([[one.values()[name] for name in CONDITIONS] for one in pairs.conditions], np.float64)
     low, high = np.quantile(raw, [_BEYOND, 1 - _BEYOND], axis=0)
     raw = np.clip(raw, low, high)
     spread = np.maximum(raw.std(axis=0), 1e-6)
     terms = (raw - raw.mean(axis=0)) / spread
     middle = max(float(np.median(pairs.level)), 1e-3 * float(np.abs(pairs.change).max()), 1e-12)
     floors = [share * middle for share in _FLOORS] if relative else [None]
-    fits = [(*_scale(pairs, terms, names, floor), floor) for floor in floors]
+    fits = [(*_scale(pairs, terms, floor), floor) for floor in floors]
     _, weights, floor = min(fits, key=lambda fit: fit[0])
     slopes = weights[1:] / spread
     return RepeatError(
@@ -195,41 +157,31 @@ def _fit(pairs: NullPairs, relative: bool, names: Sequence[Condition] = CONDITIO
             name: Slope(
                 slope=round(float(slopes[k]), 5), low=round(float(low[k]), 5), high=round(float(high[k]), 5)
             )
-            for k, name in enumerate(names)
+            for k, name in enumerate(CONDITIONS)
         },
     )
 
 
-def _scale(
-    pairs: NullPairs, terms: Values, names: Sequence[Condition], floor: float | None
-) -> tuple[float, Values]:
+def _scale(pairs: NullPairs, terms: Values, floor: float | None) -> tuple[float, Values]:
     """Least negative log posterior and its weights (1 + conditions,) of ln(sem / unit).
 
     A harder condition never lowers the error: with few pairs a slope of the wrong sign is chance.
     """
     unit = np.ones(len(pairs.level)) if floor is None else pairs.level + floor
-    squared = _squared(pairs, pairs)
+    grain = _GRAIN * float(np.sqrt(np.mean(pairs.change**2)))
+    squared = (pairs.change**2 + grain**2) / 2  # the variance of a difference is twice that of one visit
 
     def loss(weights: Values) -> tuple[float, Values]:
-        value, slope = _t_loss(squared, weights[0] + terms @ weights[1:] + np.log(unit))
+        log_scale = weights[0] + terms @ weights[1:] + np.log(unit)
+        ratio = squared * np.exp(-2 * log_scale) / _FREEDOM
+        value = log_scale + (_FREEDOM + 1) / 2 * np.log1p(ratio)
+        slope = 1 - (_FREEDOM + 1) * ratio / (1 + ratio)
         prior = weights[1:] / _SLOPE_SD**2
         gradient = np.concatenate([[slope.sum()], terms.T @ slope + prior])
         return float(value.sum() + 0.5 * (weights[1:] * prior).sum()), gradient
 
     start = np.zeros(1 + terms.shape[1])
     start[0] = 0.5 * np.log(np.median(squared / unit**2))
-    bounds = [(None, None), *((0, None) if HARDER_UPWARD[name] else (None, 0) for name in names)]
+    bounds = [(None, None), *((0, None) if HARDER_UPWARD[name] else (None, 0) for name in CONDITIONS)]
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return float(found.fun), np.asarray(found.x)
-
-
-def _squared(pairs: NullPairs, of: NullPairs) -> Values:
-    """(n,) variance of one visit that each difference speaks for: half of its square, with the grain of `of`."""
-    grain = _GRAIN * float(np.sqrt(np.mean(of.change**2)))
-    return (pairs.change**2 + grain**2) / 2
-
-
-def _t_loss(squared: Values, log_scale: Values) -> tuple[Values, Values]:
-    """(n,) negative log likelihood of Student's t but for a constant, and its slope over the logarithm of the scale."""
-    ratio = squared * np.exp(-2 * log_scale) / _FREEDOM
-    return log_scale + (_FREEDOM + 1) / 2 * np.log1p(ratio), 1 - (_FREEDOM + 1) * ratio / (1 + ratio)
