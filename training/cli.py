@@ -10,7 +10,7 @@ import typer
 from inference.errors import CicatrixError
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
-from training.labels import check_commands
+from training.labels import check_commands, faster_commands
 from training.labels.import_command import import_labels
 
 app = typer.Typer(
@@ -33,6 +33,8 @@ app.add_typer(evaluate_app, name="evaluate")
 app.command("import")(import_labels)
 app.command()(check_commands.check)
 app.command()(check_commands.split)
+app.command()(faster_commands.rank)
+app.command()(faster_commands.prelabel)
 
 
 @app.command()
