@@ -5,10 +5,10 @@ from pathlib import Path
 
 from data.checking.duplicates import Likeness, likenesses
 from data.checking.files import Examined, Finding, examine
+from data.checking.folds import FOLDS, Folds, check_folds, read_folds, together
 from data.errors import DatasetError, LeakError
-from data.folds import FOLDS, Folds, check_folds, read_folds, together
-from data.importing.patients import UNKNOWN
 from data.labelled import LabelledSet, read_labelled_set
+from data.manifest import UNKNOWN_PATIENT
 from data.splits import check_splits
 
 
@@ -96,7 +96,7 @@ def _across_patients(labelled: LabelledSet, alike: tuple[Likeness, ...]) -> list
 
 
 def _patients(labelled: LabelledSet) -> list[Finding]:
-    unnamed = sum(row.patient_id.startswith(UNKNOWN) for row in labelled.photos.values())
+    unnamed = sum(row.patient_id.startswith(UNKNOWN_PATIENT) for row in labelled.photos.values())
     if not unnamed:
         return []
     message = (

@@ -6,11 +6,10 @@ from pathlib import Path
 
 from data.errors import DatasetError
 from data.importing.labels import Box, ImageType, LabelMap, PhotoLabels, Point, Problems
-from data.importing.patients import UNKNOWN
 from data.importing.table import SCAR_WORD
 from data.importing.tables import FACTS
 from data.labelled import LabelledSet, read_labelled_set
-from data.manifest import ManifestRow
+from data.manifest import UNKNOWN_PATIENT, ManifestRow
 from data.masks import read_mask
 
 
@@ -54,7 +53,7 @@ def _label_map(row: ManifestRow, labelled: LabelledSet, place: str) -> LabelMap 
 def _facts(row: ManifestRow) -> dict[str, str]:
     """A patient whom nobody named stays unknown, to be named by what is added."""
     known = {name: getattr(row, name) for name in FACTS}
-    if row.patient_id.startswith(UNKNOWN):
+    if row.patient_id.startswith(UNKNOWN_PATIENT):
         known["patient_id"] = None
     return {name: str(value) for name, value in known.items() if value is not None}
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from data.checking.duplicates import Codes, groups_of, likenesses
 from data.errors import DatasetError
 from data.importing.labels import Problems
-
-#: Begins the id of a patient whom nobody named.
-UNKNOWN = "unknown-"
+from data.manifest import UNKNOWN_PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +52,5 @@ def name_unknown(
     leaders = groups_of(photo_ids, pairs)
     known = {leaders[photo]: patient for photo, patient in reversed(patients.items())}
     for photo in missing:
-        named[photo] = known.get(leaders[photo], UNKNOWN + leaders[photo])
+        named[photo] = known.get(leaders[photo], UNKNOWN_PATIENT + leaders[photo])
     return named

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.checking.folds import FOLDS
 from data.errors import DatasetError
 from data.importing.collect import Collected, Collector, Treatment
 from data.importing.labels import PhotoLabels, Problems
@@ -102,13 +103,12 @@ def _finish(part: Path, collected: Collected, options: ImportOptions, problems: 
 
 
 def _put_in_place(part: Path, out: Path) -> None:
-    """The new folder takes the old one's name; files of the old one that no import writes move along."""
+    """The new folder takes the old one's name; the folds that were drawn move along."""
     if not out.exists():
         os.replace(part, out)
         return
-    for name in ("folds.csv",):
-        with suppress(FileNotFoundError):
-            shutil.copy2(out / name, part / name)
+    with suppress(FileNotFoundError):
+        shutil.copy2(out / FOLDS, part / FOLDS)
     old = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.old")
     os.replace(out, old)
     os.replace(part, out)

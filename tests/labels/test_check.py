@@ -18,8 +18,16 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 
 from data.checking.check import check_set
 from data.checking.duplicates import SAME_BITS, codes_of, groups_of, likenesses
+from data.checking.folds import (
+    Folds,
+    check_folds,
+    draw_folds,
+    extend_folds,
+    read_folds,
+    together,
+    write_folds,
+)
 from data.errors import DatasetError, LeakError
-from data.folds import Folds, check_folds, draw_folds, extend_folds, read_folds, together, write_folds
 from data.labelled import read_labelled_set
 from data.manifest import ManifestRow, read_manifest, write_manifest
 from data.masks import IGNORE, SCAR_CLASSES, write_classes, write_mask

@@ -8,7 +8,7 @@ import typer
 
 from data.checking.balance import class_counts, photo_classes, split_counts
 from data.checking.check import Checked, check_set, refuse_leaks
-from data.folds import FOLDS, draw_folds, extend_folds, read_folds, write_folds
+from data.checking.folds import FOLDS, draw_folds, extend_folds, read_folds, write_folds
 from data.manifest import Split, write_manifest
 from data.splits import assign_splits
 from inference.errors import CicatrixError

@@ -15,7 +15,7 @@ from data.checking.balance import ClassCount, class_counts, photo_classes, split
 from data.checking.check import Checked
 from data.checking.duplicates import groups_of
 from data.errors import DatasetError
-from data.importing.patients import UNKNOWN
+from data.manifest import UNKNOWN_PATIENT
 from data.masks import read_mask
 from inference.errors import PhotoError
 from inference.photo.read import read_photo
@@ -69,7 +69,7 @@ def check_page(checked: Checked, agreed: list[Agreement], ita_deg: dict[str, flo
         name=labelled.folder.resolve().name,
         photos=len(photos),
         patients=len({row.patient_id for row in photos}),
-        unnamed=sum(row.patient_id.startswith(UNKNOWN) for row in photos),
+        unnamed=sum(row.patient_id.startswith(UNKNOWN_PATIENT) for row in photos),
         raters=sorted({row.rater_id for row in labelled.rows if row.rater_id is not None}),
         masks=len(checked.examined.masks),
         leaks=checked.leaks,
@@ -127,7 +127,7 @@ def _groups(checked: Checked) -> list[list[Card]]:
 
 
 def _named(patient: str) -> str:
-    return "patient unknown" if patient.startswith(UNKNOWN) else f"patient {patient}"
+    return "patient unknown" if patient.startswith(UNKNOWN_PATIENT) else f"patient {patient}"
 
 
 def _examples(checked: Checked, name: str, classes: dict[str, str]) -> Iterator[Card]:
