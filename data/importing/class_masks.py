@@ -54,7 +54,7 @@ def _meaning(path: Path, source: Path, names: Names) -> tuple[str, str]:
     if path.name.endswith(_OWN):
         return path.name.removesuffix(_OWN) + ".png", ""
     suffix = _suffix(path, names)
-    if suffix is not None:
+    if suffix is not None and names.ours(path.parent.name) is None:
         return path.stem.removesuffix(suffix).rstrip("_.- ") + ".png", suffix.strip("_.- ")
     folder = path.parent.relative_to(source).as_posix()
     return path.name, folder.rpartition("/")[2]

@@ -31,7 +31,8 @@ class Treatment:
 
     pixels: the picture that labels were made on, turned by its EXIF tag or as stored. empty: a photograph on which
     nothing was marked is one that nobody looked at, or one without scars. rater: for formats that do not name one.
-    replace: what the set has already of the same photograph and rater gives way to the new. link: photographs are hard
+    replace: masks, boxes, points, types or grades that the set has already of the same photograph and rater give way to
+    new ones of the same kind. link: photographs are hard
     links and not copies, where the disk allows it.
     """
 
@@ -86,7 +87,7 @@ class Collector:
 
     def take(self, labels: Iterable[PhotoLabels], names: Names, treatment: Treatment) -> None:
         """Add an import. A photograph of an earlier one is known by its bytes, whatever it is called now."""
-        known, fresh = dict(self._id_by_hash), set[tuple[str, str | None]]()
+        known, fresh = dict(self._id_by_hash), set[tuple[str, str | None, str]]()
         ids: dict[Path, str | None] = {}
         for one in labels:
             if one.photo not in ids:
@@ -96,10 +97,30 @@ class Collector:
                 continue
             self._add_facts(photo_id, one, treatment)
             rater = one.rater or treatment.rater
-            if treatment.replace and (photo_id, rater) not in fresh:
-                self._photos[photo_id].opinions.pop(rater, None)
-            fresh.add((photo_id, rater))
+            if treatment.replace:
+                self._give_way(photo_id, rater, one, fresh)
             self._add_opinion(photo_id, rater, one, names, treatment)
+
+    def _give_way(
+        self, photo_id: str, rater: str | None, one: PhotoLabels, fresh: set[tuple[str, str | None, str]]
+    ) -> None:
+        """Forget what earlier imports said of the kinds of labels that this one brings, and nothing else.
+
+        fresh: kinds that this import has brought already, as a file may name a photograph in many lines.
+        """
+        opinion = self._photos[photo_id].opinions.get(rater, _Opinion())
+        empty = _Opinion()
+        brought = {
+            "mask": bool(one.regions) or one.label_map is not None,
+            "boxes": bool(one.boxes),
+            "points": bool(one.points),
+            "types": bool(one.types),
+            "grades": bool(one.grades),
+        }
+        for kind in (kind for kind, is_brought in brought.items() if is_brought):
+            if (photo_id, rater, kind) not in fresh:
+                setattr(opinion, kind, getattr(empty, kind))
+                fresh.add((photo_id, rater, kind))
 
     def _place(self, one: PhotoLabels, known: dict[str, str], treatment: Treatment) -> str | None:
         """The photograph's id, once its file lies in the folder; None, and a problem noted, where it cannot be read."""

@@ -65,6 +65,8 @@ def read_lines(path: Path, table: Table) -> Iterator[Line]:
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
     columns = [table.column(name.strip()) for name in next(reader, [])]
+    if not any(columns):
+        raise DatasetError(f"{path.name} has no line of column names.")
     if len(set(columns)) < len(columns):
         raise DatasetError(f"{path.name} line 1 names a column twice.")
     for cells in reader:

@@ -63,7 +63,7 @@ def write_dataset(read: Read, out: Path, options: ImportOptions, base: Read | No
     Raises DatasetError, and writes nothing, where anything is not understood.
     """
     check_pattern(options.treatment.patient.pattern)
-    if out.exists() and base is None and any(out.iterdir()):
+    if base is None and (out.is_file() or (out.is_dir() and any(out.iterdir()))):
         raise DatasetError(f"{out} is there already: name another folder, or add to it with --add.")
     problems = Problems()
     part = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}.part")

@@ -148,8 +148,11 @@ def test_overlap_ignore_drop_scar_and_partial(tmp_path: Path) -> None:
 
 
 def test_masks_named_by_suffix_and_those_of_score(tmp_path: Path) -> None:
-    photos = photographs(tmp_path / "photos", ("p_1", "p_2", "p_3"))
+    photos = photographs(tmp_path / "photos", ("p_1", "p_2", "p_3", "p_scar"))
     save_mask(tmp_path / "masks" / "p_1_ice_pick.png", np.s_[0:4, 0:4])
+    save_mask(
+        tmp_path / "masks" / "boxcar" / "p_scar.png", np.s_[0:4, 0:4]
+    )  # the folder counts before the name
     own = np.zeros((96, 128), np.uint8)
     own[5:9, 5:9] = 3
     Image.fromarray(own).save(tmp_path / "masks" / "p_2.scars.png")
@@ -157,6 +160,7 @@ def test_masks_named_by_suffix_and_those_of_score(tmp_path: Path) -> None:
     _, stored = import_set(tmp_path, Format.MASKS, tmp_path / "masks", photos, table=table)
     assert (mask_of(stored, "p_1") == 1).sum() == 16
     np.testing.assert_array_equal(mask_of(stored, "p_2"), own)
+    assert (mask_of(stored, "p_scar") == 2).sum() == 16
     assert stored.photos["p_3"].mask is None
 
 
@@ -230,6 +234,12 @@ def test_folders_and_patients_by_pattern(tmp_path: Path) -> None:
     assert "does not fit the pattern" in message
 
 
+def test_an_empty_table_is_refused(tmp_path: Path) -> None:
+    photos = photographs(tmp_path / "photos")
+    (tmp_path / "g.csv").write_text("\n")
+    assert "g.csv has no line of column names" in refused(tmp_path, Format.GRADES, tmp_path / "g.csv", photos)
+
+
 def test_facts_fill_the_manifest(tmp_path: Path) -> None:
     photos = photographs(tmp_path / "photos")
     facts = write_csv(
@@ -284,6 +294,7 @@ def test_corrections_come_as_a_manifest_and_stand_beside_or_replace(tmp_path: Pa
         tmp_path, Format.MANIFEST, second.folder, None, Treatment(replace=True), add=True
     )
     np.testing.assert_array_equal(mask_of(replaced, "a"), mask_of(second, "a"))
+    assert replaced.sidecars == first.sidecars  # what the corrections do not speak of stays
 
 
 def test_parquet_holds_the_manifest(tmp_path: Path) -> None:
@@ -327,6 +338,7 @@ def test_labels_made_on_stored_pixels_are_turned(tmp_path: Path, orientation: in
         assert "of the other orientation: see --pixels" in message
 
 
+@settings(deadline=None)
 @given(st.integers(1, 8), st.integers(0, 6), st.integers(0, 4))
 def test_points_turn_with_their_pixels(orientation: int, column: int, row: int) -> None:
     picture = np.zeros((5, 7), np.uint8)

@@ -36,23 +36,22 @@ def icc_2_1(values: NDArray[np.float64]) -> Interval:
     return Interval(_finite(row["ICC"]), _finite(low), _finite(high), count)
 
 
-def kappa(one: Sequence[object], other: Sequence[object], *, ordered: bool) -> float | None:
-    """Cohen's kappa of two raters; quadratic weights for ordered grades (Cohen, Psychol Bull 1968;70:213).
+def kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
+    """Cohen's kappa of two raters' classes (Educ Psychol Meas 1960;20:37).
 
-    None where both give one and the same grade throughout, as nothing is then left to chance.
+    None where both give one and the same class throughout, as nothing is then left to chance.
     """
     from sklearn.metrics import cohen_kappa_score
 
-    grades = sorted({*one, *other}, key=lambda grade: (str(type(grade)), grade))
-    if len(grades) < 2:
-        return None
-    # Weights go by place in the list, so a grade that nobody gave must stand in it where grades are whole numbers.
-    if ordered and all(float(grade) == int(grade) for grade in grades):
-        grades = list(range(int(min(grades)), int(max(grades)) + 1))
-    number = {grade: place for place, grade in enumerate(grades)}
-    codes = [[number[grade] for grade in rater] for rater in (one, other)]
-    weights = "quadratic" if ordered else None
-    return _finite(cohen_kappa_score(*codes, labels=list(range(len(grades))), weights=weights))
+    return None if len({*one, *other}) < 2 else _finite(cohen_kappa_score(list(one), list(other)))
+
+
+def weighted_kappa(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Cohen's kappa of two raters' grades, disagreement weighted by the squared difference of the grades themselves
+    (Cohen, Psychol Bull 1968;70:213). None where nobody differs from anybody."""
+    first, second = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    by_chance = np.mean((first[:, np.newaxis] - second) ** 2) if first.size else 0.0
+    return None if by_chance == 0 else float(1 - np.mean((first - second) ** 2) / by_chance)
 
 
 def dice(one: ArrayLike, other: ArrayLike) -> float | None:

@@ -82,7 +82,7 @@ def _truth(samples: SampleFolder, index: int, maps: Maps) -> NDArray[np.uint8]:
 def _spearman(tiles: Sequence[Scored], name: str) -> float | None:
     if len({tile.loss_bits for tile in tiles}) < 3:
         return None
-    value = spearmanr([t.figures[name] for t in tiles], [t.loss_bits for t in tiles]).statistic
+    value = np.asarray(spearmanr([t.figures[name] for t in tiles], [t.loss_bits for t in tiles])[0])
     return float(value) if np.isfinite(value) else None
 
 
@@ -91,7 +91,7 @@ def _partial(tiles: Sequence[Scored], name: str) -> float | None:
     if name == _AMOUNT or len({tile.loss_bits for tile in tiles}) < 4:
         return None
     columns = [[tile.figures[name] for tile in tiles], [tile.loss_bits for tile in tiles]]
-    ranks = spearmanr(np.array([*columns, [tile.figures[_AMOUNT] for tile in tiles]]).T).statistic
+    ranks = np.asarray(spearmanr(np.array([*columns, [tile.figures[_AMOUNT] for tile in tiles]]).T)[0])
     direct, with_amount, loss_amount = ranks[0, 1], ranks[0, 2], ranks[1, 2]
     rest = (1 - with_amount**2) * (1 - loss_amount**2)
     return float((direct - with_amount * loss_amount) / np.sqrt(rest)) if rest > 0 else None

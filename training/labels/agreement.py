@@ -1,9 +1,8 @@
 """How far the raters of a labelled set agree on grades, types and masks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 from typing import TypeVar
 
@@ -12,15 +11,16 @@ import numpy as np
 from data.errors import DatasetError
 from data.labelled import LabelledSet
 from data.masks import IGNORE, read_mask
-from training.evaluate.agreement import dice, icc_2_1, kappa
+from training.evaluate.agreement import dice, icc_2_1, kappa, weighted_kappa
 from training.evaluate.statistics import Interval, bootstrap, mean
 
-#: Grades of this scale are points in steps; kappa looks at the steps. More values than this are a measure, not steps.
-_MOST_STEPS = 101
 _DRAWS = 500
-
+#: Photographs that an ICC needs to say anything. A convention of this project.
+_LEAST_SHARED = 3
 
 Item = TypeVar("Item")
+#: Two raters' words on each photograph that both rated, by patient: what the bootstrap draws.
+Pairs = Sequence[Sequence[tuple[Item, Item]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,6 @@ class Agreement:
     raters: str
     figure: str
     interval: Interval
-
-
-#: Two raters' words on each photograph that both rated, by patient: what the bootstrap draws.
-Pairs = list[list[tuple[object, object]]]
 
 
 def agreements(labelled: LabelledSet) -> list[Agreement]:
@@ -52,24 +48,20 @@ def agreements(labelled: LabelledSet) -> list[Agreement]:
         if row.rater_id is not None:
             types[row.rater_id][row.photo_id] = row.type
     for one, other, pairs in _paired(types, patient):
-        figure = partial(_kappa_of, ordered=False)
-        found.append(Agreement("type", f"{one}, {other}", "kappa", _bootstrapped(pairs, figure)))
+        found.append(Agreement("type", f"{one}, {other}", "kappa", _bootstrapped(pairs, _kappa)))
     return found + _of_masks(labelled, patient)
 
 
 def _of_grades(
     scale: str, by_rater: Mapping[str, Mapping[str, float]], patient: Mapping[str, str]
 ) -> Iterator[Agreement]:
-    steps = len({value for grades in by_rater.values() for value in grades.values()}) <= _MOST_STEPS
     for one, other, pairs in _paired(by_rater, patient):
-        if steps:
-            interval = _bootstrapped(pairs, partial(_kappa_of, ordered=True))
-            yield Agreement(scale, f"{one}, {other}", "weighted kappa", interval)
-    shared = (
-        sorted(set.intersection(*(set(grades) for grades in by_rater.values()))) if len(by_rater) > 1 else []
-    )
-    if len(shared) >= 3:
-        values = np.array([[grades[photo] for grades in by_rater.values()] for photo in shared], float)
+        yield Agreement(scale, f"{one}, {other}", "weighted kappa", _bootstrapped(pairs, _weighted_kappa))
+    if len(by_rater) < 2:
+        return
+    shared = sorted(set.intersection(*map(set, by_rater.values())))
+    if len(shared) >= _LEAST_SHARED:
+        values = np.array([[grades[photo] for grades in by_rater.values()] for photo in shared], np.float64)
         yield Agreement(scale, f"all {len(by_rater)}", "ICC(2,1)", icc_2_1(values))
 
 
@@ -85,13 +77,12 @@ def _of_masks(labelled: LabelledSet, patient: Mapping[str, str]) -> list[Agreeme
         for person in pairs:
             own: dict[str, list[float]] = defaultdict(list)
             for first, second in person:
-                for name, score in _overlaps(labelled, str(first), str(second)).items():
+                for name, score in _overlaps(labelled, first, second).items():
                     own[name].append(score)
             for name, values in own.items():
                 scores[name].append(values)
         for name, people in scores.items():
-            interval = _bootstrapped(people, lambda drawn: mean([v for person in drawn for v in person]))
-            found.append(Agreement(f"mask, {name}", f"{one}, {other}", "Dice", interval))
+            found.append(Agreement(f"mask, {name}", f"{one}, {other}", "Dice", _bootstrapped(people, _mean)))
     return found
 
 
@@ -113,22 +104,36 @@ def _overlaps(labelled: LabelledSet, first: str, second: str) -> dict[str, float
 
 def _paired(
     by_rater: Mapping[str, Mapping[str, Item]], patient: Mapping[str, str]
-) -> Iterator[tuple[str, str, Pairs]]:
+) -> Iterator[tuple[str, str, list[list[tuple[Item, Item]]]]]:
     """Each two raters, with their words on the photographs that both rated, by patient."""
     for one, other in combinations(sorted(by_rater), 2):
-        people: dict[str, list[tuple[object, object]]] = defaultdict(list)
+        people: dict[str, list[tuple[Item, Item]]] = defaultdict(list)
         for photo in sorted(set(by_rater[one]) & set(by_rater[other])):
             people[patient[photo]].append((by_rater[one][photo], by_rater[other][photo]))
         if people:
             yield one, other, list(people.values())
 
 
-def _kappa_of(people: Pairs, ordered: bool) -> float | None:
+def _kappa(people: Pairs[str]) -> float | None:
+    return kappa(*_sides(people))
+
+
+def _weighted_kappa(people: Pairs[float]) -> float | None:
+    return weighted_kappa(*_sides(people))
+
+
+def _sides(people: Pairs[Item]) -> tuple[list[Item], list[Item]]:
     pairs = [pair for person in people for pair in person]
-    return kappa([one for one, _ in pairs], [other for _, other in pairs], ordered=ordered)
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
 
-def _bootstrapped(people: list[list[Item]], figure: Callable[[list[list[Item]]], float | None]) -> Interval:
+def _mean(people: Sequence[Sequence[float]]) -> float | None:
+    return mean([value for person in people for value in person])
+
+
+def _bootstrapped(
+    people: Sequence[Sequence[Item]], figure: Callable[[Sequence[Sequence[Item]]], float | None]
+) -> Interval:
     """95 % interval by drawing patients; n counts photographs."""
     found = bootstrap(people, figure, draws=_DRAWS)
     return Interval(found.value, found.low, found.high, sum(map(len, people)))

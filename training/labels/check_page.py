@@ -28,7 +28,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Path(__file__).parents[2] / "inference" / "report" / "templates" / "report.css"
 #: Height of a picture on the page, and twice that in the file, for sharp screens.
 _SHOWN_PX = 150
-_EXAMPLES = 5
+_EXAMPLES = 4
 _MOST_GROUPS = 30
 _MOST_FINDINGS = 60
 _ORDER = ("fault", "warning", "note")

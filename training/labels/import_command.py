@@ -34,7 +34,9 @@ def import_labels(
     add: Annotated[bool, typer.Option(help="Add to the set that OUT is already.")] = False,
     replace: Annotated[
         bool,
-        typer.Option(help="With --add: labels of the same photograph and rater give way to the new ones."),
+        typer.Option(
+            help="With --add: labels of the same photograph, rater and kind give way to the new ones."
+        ),
     ] = False,
     pixels: Annotated[
         Literal["upright", "stored"],
