@@ -35,7 +35,8 @@ class Likeness:
 def codes_of(rgb: NDArray[np.uint8]) -> Codes:
     """(8, 4) uint64: the 256 bits of a (H, W, 3) uint8 sRGB picture as it is, and of its other views."""
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
+    size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     views = [np.rot90(face, quarters) for face in (small, small[:, ::-1]) for quarters in range(4)]
     return np.stack([_code(view) for view in views])
 

@@ -21,6 +21,7 @@ from inference.errors import PhotoError
 from inference.photo.read import read_photo
 
 _NAME_FILES = ("obj.names", "classes.txt", "data.yaml", "data.yml")
+_VOC_EDGES = ("xmin", "ymin", "xmax", "ymax")
 #: Text files of a YOLO set that are lists of photographs.
 _LISTS = ("train.txt", "val.txt", "test.txt", "valid.txt")
 
@@ -41,8 +42,8 @@ def read_voc(source: Path, photos: Photographs, problems: Problems) -> Iterator[
         for found in root.iterfind("object"):
             place = f"{path.name} line {found.sourceline}"
             try:
-                edges = (float(found.findtext(f"bndbox/{key}")) for key in ("xmin", "ymin", "xmax", "ymax"))
-                boxes.append(Box(found.findtext("name") or "", *edges, place))
+                x0, y0, x1, y1 = (float(found.findtext(f"bndbox/{key}")) for key in _VOC_EDGES)
+                boxes.append(Box(found.findtext("name") or "", x0, y0, x1, y1, place))
             except (TypeError, ValueError):
                 problems.add(place, "an object needs name and bndbox with xmin, ymin, xmax, ymax")
         yield PhotoLabels(file.path, file.key, path.name, None, _voc_size(root), boxes=tuple(boxes))
@@ -135,11 +136,11 @@ def read_regions(source: Path, photos: Photographs, problems: Problems) -> Itera
         try:
             photo = read_photo(file.path)
             side = max(photo.width_px, photo.height_px)
-            boxes = [
-                Box(ours, *(float(edge) * side for edge in edges), f"{place}.{kind}[{k}]")
-                for kind, ours in kinds.items()
-                for k, edges in enumerate(drawn.get(kind, ()))
-            ]
+            boxes: list[Box] = []
+            for kind, ours in kinds.items():
+                for k, edges in enumerate(drawn.get(kind, ())):
+                    x0, y0, x1, y1 = (float(edge) * side for edge in edges)
+                    boxes.append(Box(ours, x0, y0, x1, y1, f"{place}.{kind}[{k}]"))
         except (PhotoError, TypeError, ValueError, AttributeError) as error:
             problems.add(place, str(error))
             continue

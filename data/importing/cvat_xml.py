@@ -13,6 +13,9 @@ from data.importing.labels import Box, ImageType, PhotoLabels, Point, Problems, 
 from data.importing.photographs import Photographs
 from data.importing.regions import polygon_region, run_lengths_region
 
+_FRAME = ("left", "top", "width", "height")
+_EDGES = ("xtl", "ytl", "xbr", "ybr")
+
 
 def read_cvat_xml(source: Path, photos: Photographs, problems: Problems) -> Iterator[PhotoLabels]:
     """One `PhotoLabels` an image of the file. Raises DatasetError for a file of another kind."""
@@ -64,13 +67,13 @@ def _labels(image: Any, file: str, empty: PhotoLabels, problems: Problems) -> Ph
                     regions.append(polygon_region(name, _corners(shape), *empty.size_px, place))
                 case "mask":
                     counts = [int(count) for count in shape.attrib["rle"].split(",")]
-                    frame = (int(shape.attrib[key]) for key in ("left", "top", "width", "height"))
-                    regions.append(run_lengths_region(name, counts, *frame, place))
+                    left, top, width, height = (int(shape.attrib[key]) for key in _FRAME)
+                    regions.append(run_lengths_region(name, counts, left, top, width, height, place))
                 case "box":
                     if float(shape.attrib.get("rotation", 0)):
                         raise ValueError("it is turned: draw it as a polygon")
-                    edges = (float(shape.attrib[key]) for key in ("xtl", "ytl", "xbr", "ybr"))
-                    boxes.append(Box(name, *edges, place))
+                    x0, y0, x1, y1 = (float(shape.attrib[key]) for key in _EDGES)
+                    boxes.append(Box(name, x0, y0, x1, y1, place))
                 case "points":
                     points += [Point(name, x, y, place) for x, y in _corners(shape)]
                 case "tag":

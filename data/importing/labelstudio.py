@@ -135,6 +135,8 @@ def _grade(result: _Result) -> float:
     value = result.value.get("number", result.value.get("rating"))
     if value is None and result.value.get("choices"):
         value = result.value["choices"][0]
+    if value is None:
+        raise ValueError(f"{result.from_name!r} is to be a grade and holds no number")
     return float(value)
 
 

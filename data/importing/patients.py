@@ -50,7 +50,7 @@ def name_unknown(
         return named
     pairs = [(found.one, found.other) for found in likenesses({p: codes[p] for p in photo_ids})]
     leaders = groups_of(photo_ids, pairs)
-    known = {leaders[photo]: patient for photo, patient in reversed(patients.items())}
+    known = {leaders[photo]: patient for photo, patient in reversed(list(patients.items()))}
     for photo in missing:
         named[photo] = known.get(leaders[photo], UNKNOWN_PATIENT + leaders[photo])
     return named

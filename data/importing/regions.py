@@ -32,15 +32,22 @@ def coco_region(name: str, segmentation: Any, width_px: int, height_px: int, pla
             plain = isinstance(segmentation["counts"], list)
             if plain and sum(segmentation["counts"]) != height_px * width_px:
                 raise ValueError("its run lengths do not add up to the image")
-            runs = coco_mask.frPyObjects(segmentation, height_px, width_px) if plain else segmentation
+            runs: Any = segmentation
+            if plain:
+                runs = _run_lengths(segmentation, height_px, width_px)
         else:
             if not segmentation or any(len(part) < 6 or len(part) % 2 for part in segmentation):
                 raise ValueError("a polygon needs three corners or more, each x and y")
             parts = [[float(value) for value in part] for part in segmentation]
-            runs = coco_mask.merge(coco_mask.frPyObjects(parts, height_px, width_px))
+            runs = coco_mask.merge(_run_lengths(parts, height_px, width_px))
         return cropped(name, np.asarray(coco_mask.decode(runs)) > 0, place)
     except (TypeError, KeyError, IndexError) as error:
         raise ValueError(f"its outline is neither polygons nor run lengths ({error})") from error
+
+
+def _run_lengths(shape: Any, height_px: int, width_px: int) -> Any:
+    """pycocotools' own compressed form; its stubs know neither plain run lengths nor several polygons."""
+    return coco_mask.frPyObjects(shape, height_px, width_px)
 
 
 def polygon_region(

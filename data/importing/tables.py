@@ -34,10 +34,10 @@ def read_boxes_csv(
         edges = _numbers(line, _EDGES if _EDGES[0] in line.cells else _SIDES, problems)
         if edges is None:
             continue
+        x0, y0, x1, y1 = edges
         if _EDGES[0] not in line.cells:
-            x, y, width, height = edges
-            edges = (x, y, x + width, y + height)
-        box = Box(line.cells.get(TYPE, SCAR_WORD), *edges, line.place)
+            x1, y1 = x0 + x1, y0 + y1
+        box = Box(line.cells.get(TYPE, SCAR_WORD), x0, y0, x1, y1, line.place)
         yield PhotoLabels(file.path, file.key, line.place, line.cells.get(RATER), boxes=(box,))
 
 
@@ -48,7 +48,8 @@ def read_points_csv(
     for line, file in _lines(source, photos, table, ("x_px", "y_px"), problems):
         middle = _numbers(line, ("x_px", "y_px"), problems)
         if middle is not None:
-            point = Point(line.cells.get(TYPE, SCAR_WORD), *middle, line.place)
+            x, y = middle
+            point = Point(line.cells.get(TYPE, SCAR_WORD), x, y, line.place)
             yield PhotoLabels(file.path, file.key, line.place, line.cells.get(RATER), points=(point,))
 
 

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from photo_files import save_jpeg, skin
+
+pytest.importorskip("pycocotools", reason="the training extra is not installed")
 
 from data.importing.collect import Treatment
 from data.importing.formats import Format, reader_of
