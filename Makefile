@@ -10,7 +10,7 @@ SAMPLES ?= build/rendered
 FACES ?= ../shared/data
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: app test test-slow check browser postgres bench load kills fuzz samples render train evaluate clean
+.PHONY: app test test-slow check browser postgres bench load kills fuzz samples render train evaluate label-tools clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -118,6 +118,15 @@ evaluate: $(VENV)/.dev
 	  $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/table.json --markdown $(EVALUATION)/table.md $(RECORD)
 	$(BIN)/cicatrix-train evaluate change figures --pairs $(EVALUATION)/patients --faces $(FACES) --every-person \
 	  --workers 2 $(if $(BUNDLE),--bundle $(BUNDLE)) --json $(EVALUATION)/change.json --plot $(EVALUATION)/change.png
+
+# Pre-labels are read back by the tools' own libraries, which ask for other versions than ours and live apart.
+LABEL_TOOLS := build/label_tools
+label-tools: $(VENV)/.dev
+	test -x $(LABEL_TOOLS)/datumaro/bin/python || $(PYTHON) -m venv $(LABEL_TOOLS)/datumaro
+	test -x $(LABEL_TOOLS)/label_studio/bin/python || $(PYTHON) -m venv $(LABEL_TOOLS)/label_studio
+	$(LABEL_TOOLS)/datumaro/bin/pip install --quiet datumaro==1.13.12
+	$(LABEL_TOOLS)/label_studio/bin/pip install --quiet label-studio-sdk==2.1.2
+	$(BIN)/python -m pytest -m slow tests/labels
 
 clean:
 	rm -rf $(VENV) build runs

@@ -1,1 +1,1 @@
-"""Manifests, splits, masks, importers and the sample series."""
+"""Manifests, masks, splits and folds, labels of other tools, checks of a labelled set, the sample series."""

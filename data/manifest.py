@@ -19,6 +19,8 @@ from data.errors import DatasetError
 
 Split = Literal["train", "validation", "test"]
 GRADE_PREFIX = "grade_"
+#: Begins the id of a patient whom nobody named.
+UNKNOWN_PATIENT = "unknown-"
 
 
 def _inside(path: str) -> str:

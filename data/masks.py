@@ -41,6 +41,10 @@ class Classes(BaseModel):
         return self
 
 
+#: What the network tells apart, in the order of `<photo>.scars.png`.
+SCAR_CLASSES = Classes(names=("none", "icepick", "boxcar", "rolling", "raised"))
+
+
 def read_classes(path: Path) -> Classes:
     """Raises DatasetError when the file is missing or not as `Classes` says."""
     try:

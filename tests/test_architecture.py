@@ -61,6 +61,29 @@ def test_results_flow_one_way(path: Path) -> None:
     assert not later
 
 
+#: Rooms of `data/`: what is stored stands below what checks it, and both below what brings it in.
+DATA_ROOMS = ("stored", "checking", "importing")
+
+
+def data_room(dotted: str) -> str | None:
+    parts = dotted.split(".")
+    if parts[0] != "data" or len(parts) < 2:
+        return None
+    return parts[1] if parts[1] in DATA_ROOMS else "stored"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("data/**/*.py")), ids=lambda path: path.stem)
+def test_data_is_stored_checked_imported_in_this_order(path: Path) -> None:
+    own = data_room(".".join(path.relative_to(ROOT).with_suffix("").parts)) or "stored"
+    before = DATA_ROOMS[: DATA_ROOMS.index(own) + 1]
+    assert {data_room(name) for name in imports(path)} - {None} <= set(before)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("training/labels/*.py")), ids=lambda path: path.stem)
+def test_commands_of_labels_need_no_torch(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path)} & (TRAINING_ONLY - {"training"})
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("data/**/*.py")), ids=lambda path: path.stem)
 def test_data_needs_only_the_photo_room(path: Path) -> None:
     assert {room(name) for name in imports(path)} <= {None, "errors", "photo"}

@@ -10,6 +10,8 @@ import typer
 from inference.errors import CicatrixError
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
+from training.labels import check_commands, faster_commands
+from training.labels.import_command import import_labels
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False
@@ -28,6 +30,11 @@ def _start() -> None:
 
 
 app.add_typer(evaluate_app, name="evaluate")
+app.command("import")(import_labels)
+app.command()(check_commands.check)
+app.command()(check_commands.split)
+app.command()(faster_commands.rank)
+app.command()(faster_commands.prelabel)
 
 
 @app.command()

@@ -44,7 +44,7 @@ def _decode(data: bytes, name: str) -> tuple[NDArray[np.uint8], Provenance]:
     reader = read_dicom if is_dicom(data) else read_heif if is_heif(data) else read_raster
     try:
         decoded = reader(data, name)
-        return _upright(np.asarray(decoded.picture), decoded.orientation), decoded.provenance
+        return upright(np.asarray(decoded.picture), decoded.orientation), decoded.provenance
     except PhotoError:
         raise
     except MemoryError as error:
@@ -74,7 +74,7 @@ def _read_file(path: Path) -> bytes:
         raise PhotoError(f"{path.name} cannot be opened: {error.strerror or error}.") from error
 
 
-def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Undo the camera's rotation. EXIF 2.32, tag 274: row and column 0 of the stored picture are the upright
     picture's 1 top left, 2 top right, 3 bottom right, 4 bottom left, 5 left top, 6 right top, 7 right bottom,
     8 left bottom."""

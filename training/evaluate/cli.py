@@ -12,12 +12,15 @@ from inference.network.session import Network
 from training.evaluate.all_figures import evaluate_all
 from training.evaluate.boxes import write_json
 from training.evaluate.change.cli import app as change_app
+from training.evaluate.label_commands import duplicates, ranking
 from training.evaluate.resolution_command import resolution
 from training.evaluate.statistics import Interval
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measures how good a bundle is.")
 app.command("all")(evaluate_all)
 app.command()(resolution)
+app.command()(duplicates)
+app.command()(ranking)
 app.add_typer(change_app, name="change")
 
 BundleOption = Annotated[Path | None, typer.Option(help="Bundle folder; the newest when left out.")]

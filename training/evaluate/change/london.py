@@ -1,12 +1,11 @@
 """People photographed twice in one hour, neutral and smiling: agreement of every figure, and what is called changed."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from inference.change.metrics import KINDS
+from training.evaluate.agreement import icc_2_1
 from training.evaluate.change.known import Judged
 from training.evaluate.change.null_pairs import by_group, called_rows
 from training.evaluate.goals import Goal, Row
@@ -56,33 +55,8 @@ def values_of(people: Sequence[Judged], name: str) -> np.ndarray:
     return np.array(known, np.float64).reshape(-1, 2)
 
 
-def icc_2_1(both: np.ndarray) -> Interval:
-    """ICC(2,1), absolute agreement of single measurements under two-way random effects, with its 95 % interval.
-
-    Shrout & Fleiss, Psychol Bull 1979;86:420; computed by pingouin. both: (n, 2). None where nobody differs.
-    """
-    import pingouin
-
-    count = len(both)
-    if not np.ptp(both):
-        return Interval(None, None, None, count)
-    table = pd.DataFrame(
-        {"person": np.repeat(np.arange(count), 2), "visit": np.tile([0, 1], count), "value": both.ravel()}
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # two visits that agree to the digit divide by zero
-        found = pingouin.intraclass_corr(table, targets="person", raters="visit", ratings="value")
-    row = found[found["Type"].isin(["ICC2", "ICC(A,1)"])].iloc[0]
-    low, high = next(row[name] for name in ("CI95", "CI95%") if name in row.index)
-    return Interval(_finite(row["ICC"]), _finite(low), _finite(high), count)
-
-
 def limits_of_agreement(both: np.ndarray) -> tuple[float, float, float]:
     """Mean difference, after less before, and 1.96 sd on either side (Bland & Altman, Lancet 1986;327:307)."""
     difference = both[:, 1] - both[:, 0]
     bias, sd = float(difference.mean()), float(difference.std(ddof=1))
     return bias, bias - 1.96 * sd, bias + 1.96 * sd
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
