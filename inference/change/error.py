@@ -123,7 +123,8 @@ class PairError:
     def believed(self, name: str, level: float) -> float:
         """Share of a change of burden that is believed: less, the more error light and sharpness add to the pair.
 
-        1 where the spread of true changes or the error is unknown.
+        1 where the spread of true changes or the error is unknown. The conformal factor, a margin of safety for the
+        bounds of a change, has no part in its best estimate.
         """
         if self.spread is None or self.conditions is None or level <= 0:
             return 1.0
@@ -131,7 +132,8 @@ class PairError:
         sem, least = self.of(name, level, True).value, alone.of(name, level, True).value
         if sem is None or least is None:
             return 1.0
-        return reliability(math.sqrt(max(sem**2 - least**2, 0.0)) / level, self.spread)
+        added = math.sqrt(max(sem**2 - least**2, 0.0)) / self.repeatability[name].factor
+        return reliability(added / level, self.spread)
 
 
 #: For bundles that know nothing of pairs.
