@@ -10,14 +10,11 @@ import typer
 from inference.errors import CicatrixError
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
+from training.train_command import Overrides, train
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False
 )
-
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="Override a setting: section.key=value. May be repeated.")
-]
 
 
 @app.callback()
@@ -28,6 +25,7 @@ def _start() -> None:
 
 
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(train)
 
 
 @app.command()
@@ -109,25 +107,6 @@ def series(
     from training.render.series import render_series
 
     render_series(out, seed)
-
-
-@app.command()
-def train(
-    config: Path,
-    name: Annotated[str, typer.Option(help="Folder of the run, under --runs.")],
-    overrides: Overrides = None,
-    runs: Path = Path("runs"),
-    resume: Annotated[bool, typer.Option(help="Go on from the run's last checkpoint.")] = False,
-) -> None:
-    """Trains as CONFIG says, into runs/NAME."""
-    from training.loop import train as run_training
-
-    try:
-        figures = run_training(load_config(config, overrides), runs / name, resume)
-    except (FileExistsError, FileNotFoundError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    typer.echo(json.dumps(figures, indent=2))
 
 
 @app.command()
@@ -258,7 +237,7 @@ def ablate(
 @app.command()
 def bench(config: Path, overrides: Overrides = None, steps: int = 12) -> None:
     """Measures seconds a step on this machine, with the data of CONFIG."""
-    from training.loop import seconds_a_step
+    from training.bench import seconds_a_step
 
     typer.echo(json.dumps(seconds_a_step(load_config(config, overrides), steps), indent=2))
 

@@ -22,7 +22,7 @@ from models.network import SIZE_MULTIPLE, ExportedScarNet, ScarNet, parameter_co
 from training.card import card
 from training.checkpoint import WEIGHTS, average_with, load_network, save_weights
 from training.config import TrainConfig
-from training.loop import validate
+from training.validate import validate
 
 log = logging.getLogger(__name__)
 
