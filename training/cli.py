@@ -235,11 +235,29 @@ def ablate(
 
 
 @app.command()
-def bench(config: Path, overrides: Overrides = None, steps: int = 12) -> None:
-    """Measures seconds a step on this machine, with the data of CONFIG."""
-    from training.bench import seconds_a_step
+def bench(
+    config: Annotated[Path, typer.Argument(help="TOML file, or config.json of a run.")],
+    overrides: Overrides = None,
+    steps: int = 12,
+    processes: Annotated[int, typer.Option(min=1, help="Compare one process with so many.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the runs that are compared.")] = Path("build/bench"),
+) -> None:
+    """Measures seconds a step on this machine, with the data of CONFIG; or one process against several."""
+    from training.bench import compare_processes, seconds_a_step
 
-    typer.echo(json.dumps(seconds_a_step(load_config(config, overrides), steps), indent=2))
+    settings = load_config(config, overrides)
+    if processes == 1:
+        typer.echo(json.dumps(seconds_a_step(settings, steps), indent=2))
+        return
+    try:
+        seen = compare_processes(settings, out, processes, steps)
+    except (FileExistsError, RuntimeError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(
+        f"one process {seen.step_s[0]:.3f} s a step, {seen.count} processes {seen.step_s[1]:.3f} s: "
+        f"{seen.speed_up:.2f} times as fast; largest difference of a weight {seen.difference:.1e} of {seen.scale:.3g}"
+    )
 
 
 if __name__ == "__main__":

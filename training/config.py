@@ -1,5 +1,6 @@
 """A training run as one TOML file: read, overridden by --set key=value, checked, and stored with the run."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -195,12 +196,15 @@ class TrainConfig(_Section):
 
 
 def load_config(path: Path, overrides: list[str] | None = None) -> TrainConfig:
-    """Reads a TOML file and applies `section.key=value` overrides; values are TOML, bare words are strings.
+    """Reads a TOML file, or a run's config.json, and applies `section.key=value` overrides.
+
+    Values of overrides are TOML, bare words are strings.
 
     Raises FileNotFoundError, ValueError for an override that is no assignment, pydantic.ValidationError for
     unknown keys and values out of range.
     """
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     for override in overrides or []:
         _apply_override(table, override)
     return TrainConfig.model_validate(table)

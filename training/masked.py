@@ -27,8 +27,11 @@ class _SumOfAll(torch.autograd.Function):
 
 
 def over_all(value: Tensor) -> Tensor:
-    """The sum of a value over all processes of the run; itself where there is one. Every process must ask."""
-    if not (distributed.is_available() and distributed.is_initialized()):
+    """The sum of a value over all processes of the run; itself where there is one. Every process must ask.
+
+    Without gradients nothing is learnt: a validation is one process's own.
+    """
+    if not torch.is_grad_enabled() or not (distributed.is_available() and distributed.is_initialized()):
         return value
     return _SumOfAll.apply(value)
 

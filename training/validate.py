@@ -1,5 +1,6 @@
 """A validation pass: the averaged network on rendered tiles and on photographs that training does not see."""
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -76,7 +77,8 @@ def autocast(loop: LoopConfig, device: torch.device) -> torch.autocast:
 
 def is_better(new: Figures, old: Figures) -> bool:
     """Whether a validation is better than the best before: by the loss on photographs, else by the AUC on tiles."""
-    if new.get(LOSS) is not None:
-        return old.get(LOSS) is None or new[LOSS] < old[LOSS]  # type: ignore[operator]
+    loss, least = new.get(LOSS), old.get(LOSS)
+    if loss is not None:
+        return not math.isnan(loss) and (least is None or math.isnan(least) or loss < least)
     now, before = new.get("scar_auc"), old.get("scar_auc")
     return now is not None and (before is None or now > before)
