@@ -20,7 +20,7 @@ from training.dataset import TrainingSteps  # noqa: E402
 from training.photos.crops import crop, whole  # noqa: E402
 from training.photos.labels import ANY_SCAR, class_places, read_labels  # noqa: E402
 from training.photos.scales import GradeScales, scales_of  # noqa: E402
-from training.photos.shelf import Shelf, _maps_of  # noqa: E402
+from training.photos.shelf import Shelf, maps_of  # noqa: E402
 from training.photos.steps import MixedSteps, PhotoCrops, ShardedSteps  # noqa: E402
 
 STILL = AugmentConfig(**dict.fromkeys(AugmentConfig.model_fields, 0.0))
@@ -85,7 +85,7 @@ def test_tables_that_are_wrong_are_refused_by_file_and_line(
 def test_mask_classes_become_types_untyped_scars_and_surface() -> None:
     places = class_places(Classes(names=("background", "scar", "rolling", "red")))
     label = np.array([[0, 1, 2, 3, 255]], np.uint8)
-    maps = _maps_of(label, places)
+    maps = maps_of(label, places)
     assert maps["types"].tolist() == [[0, 255, 3, 255, 255]]
     assert maps["untyped"].tolist() == [[0, 1, 0, 0, 0]]
     red = 1 << SURFACE.index("red")

@@ -101,7 +101,7 @@ def card(description: ModelDescription) -> str:
         "averaged": _averaged(description.training.get("averaged_steps")),
         "imagenet": _IMAGENET if description.training.get("start") == "ImageNet weights" else "",
         "calibration": _calibration(description),
-        "severity": _severity(description.training["samples"]),
+        "severity": _severity(description.training["samples"], "photos" in description.training),
         "metrics": _table(description.metrics["rendered_validation"]),
         "evaluation": _evaluation(description),
         "real": _measured(description, "real", "`cicatrix-train evaluate real` measures it."),
@@ -175,8 +175,10 @@ def _earlier(parts: list[dict[str, Any]]) -> str:
     )
 
 
-def _severity(samples: list[dict[str, Any]]) -> str:
+def _severity(samples: list[dict[str, Any]], photos: bool) -> str:
     if not any(part["graded"] for part in samples):
+        if photos:
+            return "Severity is as the photographs' graders and the bundle before taught it; see Data."
         return "The severity output was not trained, because no tile had a grade: do not use it."
     return "Severity follows Goodman & Baron's quantitative scale as counted by the renderer, not by a clinician."
 
@@ -227,11 +229,22 @@ def _calibration(description: ModelDescription) -> str:
         for name, value in description.thresholds.model_dump(exclude={"confidence"}).items()
     )
     return (
-        f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1 and the right median "
-        f"depth of the scars found on {source['tiles']} rendered tiles of `{source['samples']}` "
-        f"(seed {source['seed']}), without any real photograph.\n\n"
+        f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1"
+        f"{_calibrated_on(source)}\n\n"
         f"{_confidence(source.get('confidence'))}\n\n{_errors(source.get('errors'))}\n\n"
         f"{_repeatability(description.metrics.get('repeatability'))}"
+    )
+
+
+def _calibrated_on(source: dict[str, Any]) -> str:
+    if "photographs" in source:
+        return (
+            f" on {source['photographs']} labelled photographs of {source['patients']} patients that training did not "
+            "see. Depth cannot be learnt from them: its gain is that of the bundle that training started from."
+        )
+    return (
+        f" and the right median depth of the scars found on {source['tiles']} rendered tiles of "
+        f"`{source['samples']}` (seed {source['seed']}), without any real photograph."
     )
 
 
@@ -254,7 +267,7 @@ def _errors(known: dict[str, dict[str, float]] | None) -> str:
     return "\n".join(
         (
             "The network's own error, learnt on these tiles, is in every 95 % interval of a figure named here. "
-            "Intervals hold the truth on rendered skin this often, cross-validated over skins:",
+            "Intervals hold the truth there this often, cross-validated over skins:",
             "",
             "| figure | held | n |",
             "|---|---|---|",
@@ -272,6 +285,11 @@ def _repeatability(known: dict[str, Any] | None) -> str:
         for name, part in known["figures"].items()
     ]
     people = ", and on people of the training set photographed twice in one hour" if known["faces"] else ""
+    people += (
+        f", and on {known['repeats']} pairs of patients seen twice at one visit"
+        if known.get("repeats")
+        else ""
+    )
     return "\n".join(
         (
             f"The error of a change was learnt on rendered pairs of unchanged skin{people}. The least detectable "

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from inference.errors import CicatrixError
+from training.calibrate_command import calibrate
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
 from training.train_command import Overrides, train
@@ -26,6 +27,7 @@ def _start() -> None:
 
 app.add_typer(evaluate_app, name="evaluate")
 app.command()(train)
+app.command()(calibrate)
 
 
 @app.command()
@@ -132,44 +134,39 @@ def export(
 
 
 @app.command()
-def calibrate(
-    bundle: Path,
-    samples: Annotated[
-        Path | None, typer.Argument(help="Folder of rendered samples kept out of training.")
+def adopt(
+    bundle: Annotated[Path, typer.Argument(help="Folder of the new bundle.")],
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder of photographs, or manifest.csv, to see both bundles on.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="Use the first so many tiles.")] = 64,
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(help="Rendered samples with several views, for the error of change. May be repeated."),
+    page: Annotated[Path, typer.Option(help="HTML to write.")] = Path("build/adopt.html"),
+    old: Annotated[
+        str | None, typer.Option(help="Bundle to compare with; the one in use when left out.")
     ] = None,
-    faces: Annotated[
-        Path | None, typer.Option(help="Folder with london/: people of the training set, photographed twice.")
-    ] = None,
-    pairs_limit: Annotated[
-        int | None, typer.Option(help="Skins of each folder of pairs, and people.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that look at pairs.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="Photographs at most.")] = 40,
+    mm_per_px: Annotated[float | None, typer.Option(help="Of all the photographs.")] = None,
+    yes: Annotated[bool, typer.Option(help="Use the new bundle from now on.")] = False,
 ) -> None:
-    """Chooses the thresholds of BUNDLE on rendered SAMPLES, learns its errors, and writes both into its model.json.
+    """Shows BUNDLE beside the one in use, photograph by photograph; with --yes it is used from then on."""
+    from inference.network.bundle import bundle_folder, default_bundle_folder
+    from training import adopt as adopting
 
-    Without SAMPLES only the error of change is learnt, on --pairs and --faces.
-    """
-    from training.calibrate import calibrate_bundle
-    from training.calibrate.pairs import calibrate_pairs
-
-    if samples is None and not pairs:
-        typer.echo("Nothing to learn from: name SAMPLES, --pairs or both.", err=True)
-        raise typer.Exit(2)
     try:
-        choices = {} if samples is None else calibrate_bundle(bundle, samples, limit)
-        learnt = calibrate_pairs(bundle, pairs, faces, pairs_limit, workers) if pairs else {}
-    except (FileNotFoundError, ValueError, CicatrixError) as error:
+        if photos is not None:
+            used = bundle_folder(old) if old else default_bundle_folder()
+            chosen = adopting.photographs_in(photos)[:limit]
+            adopting.write_page(page, adopting.look_at_both(chosen, used, bundle, mm_per_px), used, bundle)
+            typer.echo(f"{page}: both bundles on {len(chosen)} photographs.")
+        elif not yes:
+            raise ValueError("Give --photos to see both bundles side by side, --yes to adopt, or both.")
+        if yes:
+            installed = adopting.adopt(bundle)
+            typer.echo(
+                f"{installed.name} is now used by the app and by `cicatrix`, unless they are told another."
+            )
+    except (OSError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    for name, choice in choices.items():
-        typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
-    for name, facts in learnt.items():
-        typer.echo(f"mdc95 of {name:36} holds {facts['coverage']:.1%} of {facts['pairs']} unchanged pairs")
 
 
 @app.command()

@@ -117,7 +117,7 @@ def read_labels(manifest: Path, folds: Path | None = None, fold: int = 0) -> Lab
     Raises DatasetError for tables that are not as they must be, LeakError for patients on both sides.
     """
     root, rows = manifest.parent, read_manifest(manifest)
-    rows = _split(rows, folds, fold)
+    rows = sides_of(rows, folds, fold)
     check_splits(rows, root)
     classes = read_classes(root / "classes.json") if any(row.mask for row in rows) else None
     if classes is not None:
@@ -137,7 +137,8 @@ def read_labels(manifest: Path, folds: Path | None = None, fold: int = 0) -> Lab
     return LabelledPhotos(sides["train"], sides["validation"], classes)
 
 
-def _split(rows: list[ManifestRow], folds: Path | None, fold: int) -> list[ManifestRow]:
+def sides_of(rows: list[ManifestRow], folds: Path | None, fold: int) -> list[ManifestRow]:
+    """The rows with their split, as `read_labels` describes it. Raises DatasetError for folds that do not fit."""
     if folds is not None:
         of = {row.photo_id: row.fold for row in read_table(folds, FoldRow)}
         missing = sorted({row.photo_id for row in rows} - of.keys())

@@ -101,14 +101,14 @@ class Shelf:
                 f"{shape[1]} x {shape[0]}: export the mask at the photograph's size."
             )
         label = cv2.resize(label, size, interpolation=cv2.INTER_NEAREST_EXACT)
-        return _maps_of(np.asarray(label, np.uint8), self._places)
+        return maps_of(np.asarray(label, np.uint8), self._places)
 
 
 def _size(loaded: Loaded) -> int:
     return loaded.rgb.nbytes + sum(part.nbytes for mask in loaded.masks for part in mask.values())
 
 
-def _maps_of(label: NDArray[np.uint8], places: dict[int, tuple[str, int]]) -> dict[str, NDArray[np.uint8]]:
+def maps_of(label: NDArray[np.uint8], places: dict[int, tuple[str, int]]) -> dict[str, NDArray[np.uint8]]:
     """Index mask -> types, untyped, surface, surface_known. Of a surface class that the mask has, every labelled pixel
     is known; under a mark of the surface nothing is said of scars."""
     types = np.full_like(label, UNLABELLED)
