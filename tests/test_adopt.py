@@ -23,11 +23,14 @@ from models.network import ExportedScarNet, ScarNet  # noqa: E402
 from training.adopt import adopt, look_at_both, photographs_in, write_page  # noqa: E402
 from training.calibrate.photos import calibrate_on_photos, scars_of  # noqa: E402
 from training.calibrate.repeats import unchanged_pairs  # noqa: E402
-from training.checkpoint import network_of, take_over  # noqa: E402
+from training.checkpoint import network_of, provenance, take_over  # noqa: E402
 from training.cli import app as cicatrix_train  # noqa: E402
-from training.config import TrainConfig  # noqa: E402
-from training.export import export_bundle  # noqa: E402
-from training.loop import train  # noqa: E402
+from training.config import PhotosConfig  # noqa: E402
+from training.export import Plan as BundlePlan  # noqa: E402
+from training.export import describe, started_from, training_facts, validation_metrics  # noqa: E402
+from training.learner import labels_of  # noqa: E402
+from training.plan import plan  # noqa: E402
+from training.record import rewrite  # noqa: E402
 
 SHIPPED = bundles.BUNDLES_FOLDER / "atrophic-0.2.1"
 OTHER = bundles.BUNDLES_FOLDER / "atrophic-0.1.0"
@@ -131,33 +134,44 @@ def test_both_bundles_are_shown_side_by_side(place: Path, tmp_path: Path) -> Non
     assert [path.name for path in photographs_in(photos)] == ["p00.png", "p01.png", "p02.png"]
 
 
-def test_a_tuned_run_becomes_a_bundle_calibrated_on_other_photographs(tmp_path: Path) -> None:
-    """From the shipped weights through training, export and calibration: the card says what it was made of."""
+def test_the_card_of_a_tuned_run_says_what_it_was_made_of(place: Path, tmp_path: Path) -> None:
+    """Of a run from another bundle, before and after calibration on photographs that it did not see."""
     manifest = draw_photos(tmp_path / "photos", count=12, kinds=("mask",))
-    table = {
-        "network": network_of(SHIPPED).model_dump(),
-        "data": {"crop_px": 64, "batch": 2, "workers": 0},
-        "photos": {"manifest": manifest, "folds": manifest.parent / "folds.csv", "fold": 1},
-        "optim": {"freeze": ["encoder"], "hold_norms": True},
-        "loop": {"max_steps": 2, "validation_samples": 2, "device": "cpu", "patience": 1},
-        "start": SHIPPED,
+    folds = manifest.parent / "folds.csv"
+    tuned = tmp_path / "clinic-2.0.0"
+    shutil.copytree(SHIPPED, tuned)
+    photos = PhotosConfig(manifest=manifest, folds=folds, fold=1)
+    config = plan(str(SHIPPED), photos)
+    state = {
+        "config": config.model_dump(mode="json"),
+        "step": 9,
+        "best_step": 7,
+        "elapsed_s": 60.0,
+        "provenance": provenance((), photos, labels_of(config)),
     }
-    train(TrainConfig.model_validate(table), tmp_path / "run")
-    folder = export_bundle(tmp_path / "run", tmp_path / "bundles", "clinic", "1.0.0")
-    before = load_bundle(folder).description
-    assert before.thresholds.scar == load_bundle(SHIPPED).description.thresholds.scar
-    assert not before.errors  # those of other weights say nothing of these
-    assert before.training["parent"]["version"] == "0.2.1"
-    choices = calibrate_on_photos(folder, manifest, manifest.parent / "folds.csv", 1)
-    after, card = load_bundle(folder).description, (folder / "card.md").read_text()
+    figures = {"photos_scar_auc": 0.9, "photos_loss": 0.5}
+    facts = training_facts(state, parameters=1000)
+    description = describe("clinic", "2.0.0", BundlePlan(), facts, validation_metrics(figures))
+    description = started_from(description, str(SHIPPED))
+    assert description.thresholds.scar == load_bundle(SHIPPED).description.thresholds.scar
+    assert not description.errors  # those of other weights say nothing of these
+    rewrite(tuned, description)
+    choices = calibrate_on_photos(tuned, manifest, folds, 1)
+    after, card = load_bundle(tuned).description, (tuned / "card.md").read_text()
     assert choices["scar"] is not None
     assert after.thresholds.scar == choices["scar"].threshold
-    assert after.relief_gain == before.relief_gain
-    assert "8 labelled photographs of 4 patients" in card
-    assert "on 4 labelled photographs of 2 patients that training did not see" in card
-    assert "masks 8" in card
+    assert after.relief_gain == description.relief_gain
+    for said in (
+        "8 labelled photographs of 4 patients",
+        "masks 8",
+        "started from atrophic 0.2.1",
+        "7 steps",
+        "on 4 labelled photographs of 2 patients that training did not see",
+        "encoder.stages.0, encoder.stages.1 stayed as they were",
+    ):
+        assert said in card, said
     assert "No photograph of a real acne scar" not in card
-    assert "patient-" not in (folder / "model.json").read_text()
+    assert "patient-" not in (tuned / "model.json").read_text()
 
 
 def test_scars_of_a_mask_are_listed_one_by_one() -> None:

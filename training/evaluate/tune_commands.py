@@ -16,7 +16,7 @@ def folders(
     photos: Annotated[Path, typer.Argument(help="Folder that holds a folder of photographs per class.")],
     bundle: BundleOption = None,
     repeats: Annotated[int, typer.Option(min=1, help="Times the five folds are drawn anew.")] = 10,
-    baseline_repeats: Annotated[int, typer.Option(min=1, help="The same for the torchvision baseline.")] = 3,
+    baseline_repeats: Annotated[int, typer.Option(min=1, help="The same for the torchvision baseline.")] = 2,
     epochs: Annotated[int, typer.Option(min=1, help="Of the torchvision baseline.")] = 30,
     json_path: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
     threads: int = 1,

@@ -23,7 +23,7 @@ Judge = Callable[[Labels, Labels], NDArray[np.float64]]
 
 
 class Ridge:
-    """Multinomial logistic regression with a ridge, on the views of photographs; the strength by inner folds."""
+    """Multinomial logistic regression with a ridge, on the mean of a photograph's views; strength by inner folds."""
 
     def __init__(self, blocks: Sequence[Blocks], label: Labels, group: Labels) -> None:
         self.blocks = {name: np.stack([one[name] for one in blocks]) for name in blocks[0]}
@@ -54,15 +54,13 @@ class Ridge:
             middle, spread = flat.mean(axis=0), flat.std(axis=0) + 1e-6
             for rows, into in ((learn, seen), (judge, asked)):
                 z = np.clip((values[rows] - middle) / spread, -_MOST_SD, _MOST_SD)
-                into.append(z / np.sqrt(values.shape[2]))  # blocks count alike, whatever their length
-        x, fresh = np.concatenate(seen, axis=2), np.concatenate(asked, axis=2)
-        views = x.shape[1]
+                into.append(
+                    z.mean(axis=1) / np.sqrt(values.shape[2])
+                )  # blocks count alike, whatever their length
         model = LogisticRegression(C=strength, max_iter=3000)
-        model.fit(x.reshape(-1, x.shape[2]), np.repeat(self.label[learn], views))
-        log_chance = model.predict_log_proba(fresh.reshape(-1, fresh.shape[2]))
-        mean = log_chance.reshape(len(judge), views, -1).mean(axis=1)
+        model.fit(np.concatenate(seen, axis=1), self.label[learn])
         whole = np.full((len(judge), int(self.label.max()) + 1), -30.0)
-        whole[:, model.classes_] = mean
+        whole[:, model.classes_] = model.predict_log_proba(np.concatenate(asked, axis=1))
         return whole
 
 

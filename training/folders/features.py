@@ -1,7 +1,7 @@
 """What frozen networks see in a photograph, as blocks of numbers: nothing here learns from the classes.
 
-A photograph is looked at in six views, at three scales and mirrored, on the skin that the product assesses. Its true
-scale is mostly unknown, so the scales stand for what it may be.
+A photograph is looked at at three scales, on the skin that the product assesses. Its true scale is mostly unknown, so
+the views stand for what it may be.
 """
 
 from collections.abc import Sequence
@@ -50,9 +50,8 @@ def views_of(path: Path, instruments: Instruments) -> list[View]:
         skin = cv2.resize(
             checked.skin.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT
         )
-        for step in (1, -1):
-            turned, on = np.ascontiguousarray(rgb[:, ::step]), np.ascontiguousarray(skin[:, ::step]) > 0
-            found.append(View(_padded(turned), np.asarray(turned, np.uint8), on))
+        picture = np.asarray(rgb, np.uint8)
+        found.append(View(_padded(picture), picture, np.asarray(skin, np.uint8) > 0))
     return found
 
 

@@ -13,7 +13,7 @@ from inference.network.session import Network
 from models.encoder import Encoder
 from training.evaluate.statistics import Interval
 from training.folders.classify import Judged, Majority, Ridge, cross_validate, interval_of
-from training.folders.features import EncoderFeatures, ScarFeatures, views_of
+from training.folders.features import SCALES, EncoderFeatures, ScarFeatures, views_of
 from training.folders.read import read_folders
 from training.folders.torchvision_baseline import TorchvisionBaseline
 
@@ -36,7 +36,7 @@ class FolderReport:
 
 
 def evaluate_folders(
-    root: Path, bundle: Path, repeats: int = 10, baseline_repeats: int = 3, epochs: int = 30, threads: int = 1
+    root: Path, bundle: Path, repeats: int = 10, baseline_repeats: int = 2, epochs: int = 30, threads: int = 1
 ) -> FolderReport:
     """Cross-validates on a folder per class. baseline_repeats: of the baseline that is trained whole, which is slow.
 
@@ -52,7 +52,7 @@ def evaluate_folders(
         views = views_of(one.path, instruments)
         blocks.append(ours(views))
         others.append(imagenet(views))
-        pictures.append(views[2].rgb)
+        pictures.append(views[SCALES.index(1.0)].rgb)
     whole = TorchvisionBaseline(pictures, label, epochs)
     judges = (
         (OURS, Ridge(blocks, label, group), repeats),
