@@ -54,11 +54,15 @@ def draw_photos(root: Path, count: int = 12, kinds: tuple[str, ...] = KINDS, see
                 )
             )
     write_manifest(root / "manifest.csv", rows)
-    _write(root / "boxes.csv", ["photo_id", "rater_id", "class", "x0", "y0", "x1", "y1"], tables["boxes"])
-    _write(root / "points.csv", ["photo_id", "rater_id", "class", "x", "y"], tables["points"])
+    _write(
+        root / "boxes.csv",
+        ["photo_id", "rater_id", "type", "x0_px", "y0_px", "x1_px", "y1_px"],
+        tables["boxes"],
+    )
+    _write(root / "points.csv", ["photo_id", "rater_id", "type", "x_px", "y_px"], tables["points"])
     _write(root / "types.csv", ["photo_id", "rater_id", "type"], tables["types"])
-    folds = [[f"p{k:02d}", (k // 2) % 3] for k in range(count)]
-    _write(root / "folds.csv", ["photo_id", "fold"], folds)
+    folds = [[f"p{k:02d}", k // 2, (k // 2) % 3] for k in range(count)]
+    _write(root / "folds.csv", ["photo_id", "group_id", "fold"], folds)
     return root / "manifest.csv"
 
 

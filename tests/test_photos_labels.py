@@ -69,7 +69,7 @@ def test_without_folds_a_fifth_of_the_patients_is_kept_and_a_leak_is_refused(tmp
     [
         ("boxes.csv", "photo_id,rater_id,class,x0,y0,x1,y1\np01,,keloid,1,1,5,5\n", "keloid"),
         ("boxes.csv", "photo_id,rater_id,class,x0,y0,x1,y1\np01,,scar,5,5,1,1\n", "no area"),
-        ("points.csv", "photo_id,rater_id,class,x,y\np01,,scar,one,2\n", r"points.csv line 2: x"),
+        ("points.csv", "photo_id,rater_id,type,x_px,y_px\np01,,,one,2\n", r"points.csv line 2: x"),
         ("types.csv", "photo_id,rater_id,type\nelsewhere,,boxcar\n", "manifest does not have"),
     ],
 )
@@ -140,7 +140,7 @@ def test_what_lies_beside_the_photograph_is_not_labelled(manifest: Path) -> None
 def test_clear_boxes_and_complete_boxes_say_where_no_scar_is(tmp_path: Path) -> None:
     manifest = draw_photos(tmp_path / "set", count=4, kinds=("boxes",))
     (manifest.parent / "boxes.csv").write_text(
-        "photo_id,rater_id,class,x0,y0,x1,y1\np00,,scar,10,10,40,40\np00,,clear,60,60,80,80\n"
+        "photo_id,rater_id,type,x0_px,y0_px,x1_px,y1_px\np00,,,10,10,40,40\np00,,none,60,60,80,80\n"
     )
     photo, classes = photo_of(manifest, "boxes")
     rng = np.random.default_rng(0)

@@ -2,11 +2,12 @@
 
 manifest.csv     one row a photograph, or a photograph and rater: mask, grades (`data.manifest`); classes.json names
                  the indices of the masks
-boxes.csv        photo_id,rater_id,class,x0,y0,x1,y1   pixels of the upright photograph
-points.csv       photo_id,rater_id,class,x,y
-types.csv        photo_id,rater_id,type                that the photograph as a whole shows
-folds.csv        photo_id,fold
+boxes.csv        photo_id, rater_id, type, x0_px, y0_px, x1_px, y1_px   edges, of the upright photograph
+points.csv       photo_id, rater_id, type, x_px, y_px
+types.csv        photo_id, rater_id, type    that the photograph as a whole shows
+folds.csv        photo_id, fold
 
+An empty type of a box or point is a scar of unknown type. Columns may be called class, x0, y0, x1, y1, x, y too.
 Any of the tables may be missing, and a photograph may be missing from any of them: it then has no label of that kind.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from data.errors import DatasetError
 from data.manifest import ManifestRow, read_manifest
@@ -36,7 +37,7 @@ Coordinate = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     photo_id: Annotated[str, Field(min_length=1)]
     rater_id: str = ""
@@ -45,19 +46,19 @@ class _Row(BaseModel):
 class BoxRow(_Row):
     """A line of boxes.csv."""
 
-    name: Annotated[str, Field(alias="class")]
-    x0: Coordinate
-    y0: Coordinate
-    x1: Coordinate
-    y1: Coordinate
+    name: str = Field(default="", validation_alias=AliasChoices("type", "class"))
+    x0: Coordinate = Field(validation_alias=AliasChoices("x0_px", "x0"))
+    y0: Coordinate = Field(validation_alias=AliasChoices("y0_px", "y0"))
+    x1: Coordinate = Field(validation_alias=AliasChoices("x1_px", "x1"))
+    y1: Coordinate = Field(validation_alias=AliasChoices("y1_px", "y1"))
 
 
 class PointRow(_Row):
     """A line of points.csv."""
 
-    name: Annotated[str, Field(alias="class")]
-    x: Coordinate
-    y: Coordinate
+    name: str = Field(default="", validation_alias=AliasChoices("type", "class"))
+    x: Coordinate = Field(validation_alias=AliasChoices("x_px", "x"))
+    y: Coordinate = Field(validation_alias=AliasChoices("y_px", "y"))
 
 
 class TypeRow(_Row):
@@ -67,9 +68,9 @@ class TypeRow(_Row):
 
 
 class FoldRow(BaseModel):
-    """A line of folds.csv."""
+    """A line of folds.csv; the groups that it may name beside have been kept together when it was drawn."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     photo_id: Annotated[str, Field(min_length=1)]
     fold: Annotated[int, Field(ge=0)]
@@ -193,7 +194,7 @@ def _with_tables(photos: dict[str, LabelledPhoto], root: Path) -> list[LabelledP
 def _number(name: str, table: str) -> int:
     if name in CLEAR:
         return 0
-    if name == SCAR:
+    if name in (SCAR, ""):
         return ANY_SCAR
     if name not in TYPES:
         raise DatasetError(
