@@ -21,6 +21,7 @@ from inference.network.bundle import ADOPTED_FILE, load_bundle
 from inference.network.session import Network
 from inference.network.verify import verify_bundle
 from inference.report.overlay import COLOURS, outlines
+from inference.report.words import GRADES
 from inference.score import score_photo
 
 log = logging.getLogger(__name__)
@@ -131,17 +132,18 @@ def _uri(rgb: NDArray[np.uint8]) -> str:
 
 def _figures(old: Assessment, new: Assessment) -> list[tuple[str, str, str]]:
     """Name with unit, old and new value; unknown is a dash."""
-    rows = [("scars", old.scars.count, new.scars.count, "{:.0f}")]
+    rows: list[tuple[str, float | None, float | None, str]] = [
+        ("scars", old.scars.count, new.scars.count, "{:.0f}")
+    ]
     for kind in ("icepick", "boxcar", "rolling", "raised"):
-        counts = (one.scars.by_type[kind].count for one in (old, new))
-        rows.append((f"· {kind}", *counts, "{:.0f}"))
+        rows.append((f"· {kind}", old.scars.by_type[kind].count, new.scars.by_type[kind].count, "{:.0f}"))
     rows += [
         ("scarred skin, %", _percent(old.scars.area_fraction), _percent(new.scars.area_fraction), "{:.1f}"),
         ("burden, µm", old.scars.burden_um, new.scars.burden_um, "{:.1f}"),
     ]
     for scale in old.scales:
         values = [one.scales[scale].value if scale in one.scales else None for one in (old, new)]
-        rows.append((scale.replace("_", " "), values[0], values[1], "{:.3g}"))
+        rows.append((GRADES.get(scale, scale), values[0], values[1], "{:.3g}"))
     return [(name, _text(before, form), _text(after, form)) for name, before, after, form in rows]
 
 
