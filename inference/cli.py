@@ -7,6 +7,7 @@ arguments, or no usable model.
 import importlib.util
 import logging
 import math
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
@@ -22,7 +23,7 @@ from inference.batch.series import measure_series, planned_series, write_series
 from inference.check import Checked, CheckOptions, Instruments, check_photo
 from inference.cli_share import export, report
 from inference.errors import CicatrixError
-from inference.network.bundle import default_bundle_folder, load_bundle
+from inference.network.bundle import BUNDLE_VARIABLE, bundle_folder, default_bundle_folder, load_bundle
 from inference.network.session import Network
 from inference.reference.chart import ChartKind
 from inference.report.files import write_comparison, write_scores
@@ -55,6 +56,10 @@ _FORMAT_HELP = "Kind of the table of all photographs. json writes the result fil
 
 MmPerPx = Annotated[float | None, typer.Option(callback=_positive, help=_SCALE_HELP)]
 Chart = Annotated[ChartKind | None, typer.Option(help=_CHART_HELP)]
+BundleName = Annotated[
+    str | None,
+    typer.Option("--bundle", help="Model to use: its name, with or without version, or its folder."),
+]
 OutFolder = Annotated[Path, typer.Option("--out", file_okay=False, help="Folder for the results.")]
 PhotoPath = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A photograph.")]
 PhotoPlaces = Annotated[list[Path], typer.Argument(exists=True, help="Photographs, or folders of them.")]
@@ -80,6 +85,7 @@ def score(
     resume: Annotated[bool, typer.Option("--resume", help="Keep results of unchanged photographs.")] = False,
     regions: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=_REGIONS_HELP)] = None,
     chart: Chart = None,
+    bundle: BundleName = None,
 ) -> None:
     """Score photographs: one JSON and one mask each, and a table of them all."""
     if engine == "ray":
@@ -94,7 +100,7 @@ def score(
             typer.echo(f"{job.file}: result named {job.stem}.json, as another has its stem", err=True)
     for name in sorted(drawn.keys() - {job.file for job in jobs}):
         typer.echo(f"{name}: has regions but is not among the photographs", err=True)
-    outcomes = _run(jobs, Scorer(_instruments(), out, mm_per_px, resume, drawn, chart), workers)
+    outcomes = _run(jobs, Scorer(_instruments(bundle), out, mm_per_px, resume, drawn, chart), workers)
     rows = [outcome.row for outcome in outcomes if outcome.row is not None]
     if rows and table != "json":
         write_scores(pd.DataFrame(rows), out, table)
@@ -127,9 +133,10 @@ def compare(
     mm_per_px_before: MmPerPx = None,
     mm_per_px_after: MmPerPx = None,
     chart: Chart = None,
+    bundle: BundleName = None,
 ) -> None:
     """Compare two photographs of the same skin: comparison.json and its pictures."""
-    instruments = _instruments()
+    instruments = _instruments(bundle)
     first = _check_or_report(before, instruments, CheckOptions(mm_per_px_before, chart=chart))
     second = _check_or_report(after, instruments, CheckOptions(mm_per_px_after, chart=chart))
     if first is None or second is None:
@@ -155,13 +162,14 @@ def _check_or_report(path: Path, instruments: Instruments, options: CheckOptions
 def series(
     manifest: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=_MANIFEST_HELP)],
     out: OutFolder,
+    bundle: BundleName = None,
 ) -> None:
     """Compare all visits of a series: series.json and charts, and each visit's comparison with the baseline."""
     try:
         planned = planned_series(manifest)
     except CicatrixError as error:
         _wrong_arguments(str(error))
-    instruments = _instruments()
+    instruments = _instruments(bundle)
     failed = 0
     for one in planned:
         try:
@@ -199,12 +207,15 @@ def sheet(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when not given.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 7860 when not given.")] = None,
+    bundle: BundleName = None,
 ) -> None:
     """Serve the web app until stopped."""
     from inference.web.server import (
         serve as serve_web,  # Gradio takes seconds to import; scoring needs none of it
     )
 
+    if bundle is not None:
+        os.environ[BUNDLE_VARIABLE] = bundle
     try:
         serve_web(host, port)
     except CicatrixError as error:
@@ -230,9 +241,11 @@ def move_records() -> None:
     typer.echo(f"{copied} rows moved. Remove {kept}* once all is well: it still holds the patients' records.")
 
 
-def _instruments() -> Instruments:
+def _instruments(bundle: str | None) -> Instruments:
+    """The default bundle, unless one is named."""
     try:
-        return Instruments(Network(load_bundle(default_bundle_folder())))
+        folder = default_bundle_folder() if bundle is None else bundle_folder(bundle)
+        return Instruments(Network(load_bundle(folder)))
     except CicatrixError as error:
         _wrong_arguments(str(error))
 

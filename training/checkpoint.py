@@ -1,5 +1,6 @@
 """State of a run on disk: plain dictionaries of tensors and numbers that load with weights_only."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 
 from models.config import NetworkConfig
 from models.network import ScarNet
+from training.config import PhotosConfig
+from training.photos.labels import LabelledPhotos
+from training.photos.scales import GradeScales
 
 FORMAT_VERSION = 1
 LAST = "last.pt"
@@ -61,10 +65,16 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
 
 
 def load_network(run: Path) -> tuple[ScarNet, dict[str, Any]]:
-    """The averaged network of a run folder in evaluation mode on the CPU, and its checkpoint."""
+    """The averaged network of a run folder in evaluation mode on the CPU, and its checkpoint.
+
+    Of a run with `loop.patience` it is the network of the best validation, and `figures` and `best_step` are its.
+    """
     state = load_checkpoint(run / LAST)
     network = ScarNet(NetworkConfig.model_validate(state["config"]["network"]))
-    network.load_state_dict(state["ema"])
+    best = state.get("best")
+    if best:
+        state = {**state, "figures": best["figures"], "best_step": best["step"]}
+    network.load_state_dict(best["weights"] if best else state["ema"])
     return network.eval(), state
 
 
@@ -100,8 +110,22 @@ def average_with(network: ScarNet, bundle: Path) -> None:
     network.load_state_dict(middle)
 
 
+def network_of(bundle: Path) -> NetworkConfig:
+    """The shape of a bundle's network. Raises FileNotFoundError when the bundle holds no weights."""
+    return NetworkConfig.model_validate(_weights_file(bundle)["network_config"])
+
+
+def _weights_file(bundle: Path) -> dict[str, Any]:
+    if not (bundle / WEIGHTS).is_file():
+        raise FileNotFoundError(
+            f"{bundle} holds no {WEIGHTS}, which training goes on from (the graph alone will not do: its batch norms "
+            "are folded into its convolutions). Take a bundle exported by this version, such as atrophic-0.2.1."
+        )
+    return load_checkpoint(bundle / WEIGHTS)
+
+
 def _weights_for(network: ScarNet, bundle: Path) -> dict[str, Tensor]:
-    state = load_checkpoint(bundle / WEIGHTS)
+    state = _weights_file(bundle)
     theirs = NetworkConfig.model_validate(state["network_config"])
     alike = {"pretrained": network.config.pretrained}  # where weights once came from does not matter
     if theirs.model_copy(update=alike) != network.config:
@@ -111,10 +135,14 @@ def _weights_for(network: ScarNet, bundle: Path) -> dict[str, Tensor]:
     return state["network"]
 
 
-def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:
-    """Where a run comes from: the commit of the code, None outside a clone, and what was rendered for it.
+def provenance(
+    folders: tuple[Path, ...],
+    photos: PhotosConfig | None = None,
+    known: tuple[LabelledPhotos, GradeScales] | None = None,
+) -> dict[str, Any]:
+    """Where a run comes from: the commit of the code, None outside a clone, what was rendered and what was labelled.
 
-    Of the folders only the names are kept, never the paths of the machine.
+    Of the folders only the names are kept, never the paths of the machine, and of photographs only counts.
     """
     repository = Path(__file__).resolve().parents[1]
     command = ["git", "-C", str(repository), "rev-parse", "HEAD"]
@@ -130,7 +158,32 @@ def provenance(folders: tuple[Path, ...]) -> dict[str, Any]:
         samples.append(
             {"folder": folder.name, "count": len(lines), "seed": meta.get("seed"), "graded": graded}
         )
-    return {"commit": commit, "samples": samples}
+    facts: dict[str, Any] = {"commit": commit, "samples": samples}
+    if photos is not None and known is not None:
+        facts["photos"] = photo_facts(photos, *known)
+    return facts
+
+
+def photo_facts(photos: PhotosConfig, labels: LabelledPhotos, scales: GradeScales) -> dict[str, Any]:
+    """What the card says of the photographs: how many, of whom, with which labels; no name of any."""
+    train = labels.train
+    return {
+        "manifest_sha256": hashlib.sha256(photos.manifest.read_bytes()).hexdigest(),
+        "train": len(train),
+        "validation": len(labels.validation),
+        "patients": len({photo.patient_id for photo in train}),
+        "scale_known": sum(photo.mm_per_px is not None for photo in train),
+        "with": {
+            "masks": sum(bool(photo.masks) for photo in train),
+            "boxes": sum(bool(photo.boxes) for photo in train),
+            "points": sum(bool(photo.points) for photo in train),
+            "image types": sum(bool(photo.types) for photo in train),
+            "grades": sum(bool(photo.grades) for photo in train),
+        },
+        "classes": list(labels.classes.names) if labels.classes else [],
+        "scales": sorted({scale for photo in train for scale, _, _ in photo.grades}),
+        "raters": len(scales.raters),
+    }
 
 
 def continued(before: dict[str, Any], now: dict[str, Any], step: int) -> dict[str, Any]:

@@ -8,18 +8,16 @@ from typing import Annotated
 import typer
 
 from inference.errors import CicatrixError
+from training.calibrate_command import calibrate
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
 from training.labels import check_commands, faster_commands
 from training.labels.import_command import import_labels
+from training.train_command import Overrides, train
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False
 )
-
-Overrides = Annotated[
-    list[str] | None, typer.Option("--set", help="Override a setting: section.key=value. May be repeated.")
-]
 
 
 @app.callback()
@@ -35,6 +33,8 @@ app.command()(check_commands.check)
 app.command()(check_commands.split)
 app.command()(faster_commands.rank)
 app.command()(faster_commands.prelabel)
+app.command()(train)
+app.command()(calibrate)
 
 
 @app.command()
@@ -119,25 +119,6 @@ def series(
 
 
 @app.command()
-def train(
-    config: Path,
-    name: Annotated[str, typer.Option(help="Folder of the run, under --runs.")],
-    overrides: Overrides = None,
-    runs: Path = Path("runs"),
-    resume: Annotated[bool, typer.Option(help="Go on from the run's last checkpoint.")] = False,
-) -> None:
-    """Trains as CONFIG says, into runs/NAME."""
-    from training.loop import train as run_training
-
-    try:
-        figures = run_training(load_config(config, overrides), runs / name, resume)
-    except (FileExistsError, FileNotFoundError, ValueError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    typer.echo(json.dumps(figures, indent=2))
-
-
-@app.command()
 def export(
     run: Path,
     name: str = "atrophic",
@@ -160,44 +141,39 @@ def export(
 
 
 @app.command()
-def calibrate(
-    bundle: Path,
-    samples: Annotated[
-        Path | None, typer.Argument(help="Folder of rendered samples kept out of training.")
+def adopt(
+    bundle: Annotated[Path, typer.Argument(help="Folder of the new bundle.")],
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder of photographs, or manifest.csv, to see both bundles on.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="Use the first so many tiles.")] = 64,
-    pairs: Annotated[
-        list[Path] | None,
-        typer.Option(help="Rendered samples with several views, for the error of change. May be repeated."),
+    page: Annotated[Path, typer.Option(help="HTML to write.")] = Path("build/adopt.html"),
+    old: Annotated[
+        str | None, typer.Option(help="Bundle to compare with; the one in use when left out.")
     ] = None,
-    faces: Annotated[
-        Path | None, typer.Option(help="Folder with london/: people of the training set, photographed twice.")
-    ] = None,
-    pairs_limit: Annotated[
-        int | None, typer.Option(help="Skins of each folder of pairs, and people.")
-    ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that look at pairs.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="Photographs at most.")] = 40,
+    mm_per_px: Annotated[float | None, typer.Option(help="Of all the photographs.")] = None,
+    yes: Annotated[bool, typer.Option(help="Use the new bundle from now on.")] = False,
 ) -> None:
-    """Chooses the thresholds of BUNDLE on rendered SAMPLES, learns its errors, and writes both into its model.json.
+    """Shows BUNDLE beside the one in use, photograph by photograph; with --yes it is used from then on."""
+    from inference.network.bundle import bundle_folder, default_bundle_folder
+    from training import adopt as adopting
 
-    Without SAMPLES only the error of change is learnt, on --pairs and --faces.
-    """
-    from training.calibrate import calibrate_bundle
-    from training.calibrate.pairs import calibrate_pairs
-
-    if samples is None and not pairs:
-        typer.echo("Nothing to learn from: name SAMPLES, --pairs or both.", err=True)
-        raise typer.Exit(2)
     try:
-        choices = {} if samples is None else calibrate_bundle(bundle, samples, limit)
-        learnt = calibrate_pairs(bundle, pairs, faces, pairs_limit, workers) if pairs else {}
-    except (FileNotFoundError, ValueError, CicatrixError) as error:
+        if photos is not None:
+            used = bundle_folder(old) if old else default_bundle_folder()
+            chosen = adopting.photographs_in(photos)[:limit]
+            adopting.write_page(page, adopting.look_at_both(chosen, used, bundle, mm_per_px), used, bundle)
+            typer.echo(f"{page}: both bundles on {len(chosen)} photographs.")
+        elif not yes:
+            raise ValueError("Give --photos to see both bundles side by side, --yes to adopt, or both.")
+        if yes:
+            installed = adopting.adopt(bundle)
+            typer.echo(
+                f"{installed.name} is now used by the app and by `cicatrix`, unless they are told another."
+            )
+    except (OSError, ValueError, CicatrixError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    for name, choice in choices.items():
-        typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
-    for name, facts in learnt.items():
-        typer.echo(f"mdc95 of {name:36} holds {facts['coverage']:.1%} of {facts['pairs']} unchanged pairs")
 
 
 @app.command()
@@ -263,11 +239,29 @@ def ablate(
 
 
 @app.command()
-def bench(config: Path, overrides: Overrides = None, steps: int = 12) -> None:
-    """Measures seconds a step on this machine, with the data of CONFIG."""
-    from training.loop import seconds_a_step
+def bench(
+    config: Annotated[Path, typer.Argument(help="TOML file, or config.json of a run.")],
+    overrides: Overrides = None,
+    steps: int = 12,
+    processes: Annotated[int, typer.Option(min=1, help="Compare one process with so many.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the runs that are compared.")] = Path("build/bench"),
+) -> None:
+    """Measures seconds a step on this machine, with the data of CONFIG; or one process against several."""
+    from training.bench import compare_processes, seconds_a_step
 
-    typer.echo(json.dumps(seconds_a_step(load_config(config, overrides), steps), indent=2))
+    settings = load_config(config, overrides)
+    if processes == 1:
+        typer.echo(json.dumps(seconds_a_step(settings, steps), indent=2))
+        return
+    try:
+        seen = compare_processes(settings, out, processes, steps)
+    except (FileExistsError, RuntimeError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(
+        f"one process {seen.step_s[0]:.3f} s a step, {seen.count} processes {seen.step_s[1]:.3f} s: "
+        f"{seen.speed_up:.2f} times as fast; largest difference of a weight {seen.difference:.1e} of {seen.scale:.3g}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """A training run as one TOML file: read, overridden by --set key=value, checked, and stored with the run."""
 
+import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from models.config import NetworkConfig
 
@@ -27,10 +28,12 @@ class DataConfig(_Section):
         learnt; drawn evenly, three crops of four would hold no scar.
     sources: kinds of samples to use ("face", "skin", ...), all when empty. px_per_mm: scales of the tiles to use.
     workers: loader processes; each uses one thread.
+    shards: parts that a step's batch is drawn in, `batch` crops each; processes share them out, so a run of two shards
+        is the same on two processes and on one. 0 gives every process one.
     """
 
-    train: tuple[Path, ...]
-    validation: tuple[Path, ...]
+    train: tuple[Path, ...] = ()
+    validation: tuple[Path, ...] = ()
     crop_px: int = Field(default=224, multiple_of=32, ge=64)
     batch: int = Field(default=8, ge=1)
     full_tile_every: int = Field(default=4, ge=0)
@@ -41,6 +44,33 @@ class DataConfig(_Section):
     sources: tuple[str, ...] = ()
     px_per_mm: tuple[float, float] = (0.0, 1000.0)
     workers: int = Field(default=1, ge=0)
+    shards: int = Field(default=0, ge=0)
+
+
+class PhotosConfig(_Section):
+    """Labelled photographs to train on, beside rendered samples or alone.
+
+    manifest: of data.manifest, with the tables of training.photos.labels beside it. folds, fold: table of folds, and
+        the one kept for validation.
+    share: of the crops of a step that are cut from photographs; the rest is rendered, where there are samples.
+    whole_every: every so many steps the batch is a whole photograph, because grades and image types hold of nothing
+        less; 0 never. whole_px: its long side.
+    zoom_sd, zoom_sd_assumed: spread on a log scale of the scale that crops are brought to, about the reference, where
+        a photograph's scale is known, and where it is only assumed.
+    boxes_complete: every scar of a photograph that has boxes lies in one of them.
+    shelf_mb: memory for photographs that were read.
+    """
+
+    manifest: Path
+    folds: Path | None = None
+    fold: int = Field(default=0, ge=0)
+    share: float = Field(default=0.5, gt=0, le=1)
+    whole_every: int = Field(default=8, ge=0)
+    whole_px: int = Field(default=512, multiple_of=32, ge=64)
+    zoom_sd: float = Field(default=0.15, ge=0)
+    zoom_sd_assumed: float = Field(default=0.35, ge=0)
+    boxes_complete: bool = False
+    shelf_mb: float = Field(default=600.0, gt=0)
 
 
 class AugmentConfig(_Section):
@@ -68,6 +98,8 @@ class LossConfig(_Section):
     relief_in_scar: weight of pixels inside scars against those outside. relief_squared_below_um: relief errors up
         to here are squared, larger ones absolute (see training.losses.relief_loss).
     pair_*: what two photographs of one skin may not differ in (see training.pair_loss).
+    untyped, box, point, image_types, ordinal: labels that photographs have (see training.photos.losses). keep_*: what
+        photographs have no label for stays as the network that training started from says.
     """
 
     types: float = 1.0
@@ -82,11 +114,23 @@ class LossConfig(_Section):
     pair_relief: float = 1.0
     pair_burden: float = 0.1
     pair_grades: float = 0.05
+    untyped: float = 1.0
+    box: float = 0.3
+    point: float = 0.3
+    image_types: float = 0.1
+    ordinal: float = 0.1
+    keep_relief: float = 0.5
+    keep_surface: float = 0.5
     type_weights: tuple[float, float, float, float, float] = (1.0, 3.0, 2.0, 1.5, 2.0)
 
 
 class OptimConfig(_Section):
-    """AdamW with warm-up and a cosine to `final_lr_share` of `lr`."""
+    """AdamW with warm-up and a cosine to `final_lr_share` of `lr`.
+
+    freeze: names of layers that stay as they are, "encoder.stages.0" with all below it; * stands for anything.
+    hold_norms: batch norms keep the statistics that they have. A few crops a step make poor ones, and processes would
+        each make their own.
+    """
 
     lr: float = 2e-3
     final_lr_share: float = 0.01
@@ -94,6 +138,8 @@ class OptimConfig(_Section):
     warmup_steps: int = 200
     clip_norm: float = 5.0
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
+    freeze: tuple[str, ...] = ()
+    hold_norms: bool = False
 
 
 class LoopConfig(_Section):
@@ -104,6 +150,9 @@ class LoopConfig(_Section):
         is a resumed run bit for bit the same as an unbroken one.
     pause_at: share of the run after which it stops with a checkpoint, its learning rate not yet down, to be resumed:
         with mined tiles, for example (see training.mine).
+    patience: the run ends after so many validations without a better one, and its best weights are its result; 0 goes
+        on to the end and takes the last. The figure is the loss on photographs kept for validation, or without
+        any the pixel AUC on rendered tiles.
     threads: of torch on the CPU; two one-thread runs beat one two-thread run. 0 keeps torch's own choice.
     amp: bfloat16 on CUDA. It stays off on the CPU: without AMX or AVX512-BF16 a step took 14 times as long.
     """
@@ -116,31 +165,55 @@ class LoopConfig(_Section):
     validation_samples: int = Field(default=64, ge=1)
     log_every: int = Field(default=20, ge=1)
     checkpoint_minutes: float = Field(default=5.0, gt=0)
+    patience: int = Field(default=0, ge=0)
     threads: int = Field(default=1, ge=0)
     device: str = "auto"
     amp: bool = True
 
 
 class TrainConfig(_Section):
-    """Everything a run depends on besides the samples' bytes. start: bundle whose weights it goes on from, if any."""
+    """Everything a run depends on besides the samples' bytes.
+
+    start: bundle whose weights it goes on from, if any. plan: how the settings were chosen, where a plan chose them
+    (training.plan); for reading only.
+    """
 
     network: NetworkConfig = NetworkConfig()
-    data: DataConfig
+    data: DataConfig = DataConfig()
+    photos: PhotosConfig | None = None
     augment: AugmentConfig = AugmentConfig()
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
     loop: LoopConfig = LoopConfig()
     start: Path | None = None
+    plan: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _has_data(self) -> Self:
+        if not self.data.train and self.photos is None:
+            raise ValueError("nothing to train on: name data.train, photos.manifest or both")
+        return self
 
 
 def load_config(path: Path, overrides: list[str] | None = None) -> TrainConfig:
-    """Reads a TOML file and applies `section.key=value` overrides; values are TOML, bare words are strings.
+    """Reads a TOML file, or a run's config.json, and applies `section.key=value` overrides.
+
+    Values of overrides are TOML, bare words are strings.
 
     Raises FileNotFoundError, ValueError for an override that is no assignment, pydantic.ValidationError for
     unknown keys and values out of range.
     """
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    table = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     for override in overrides or []:
+        _apply_override(table, override)
+    return TrainConfig.model_validate(table)
+
+
+def overridden(config: TrainConfig, overrides: list[str]) -> TrainConfig:
+    """A config with overrides applied. Raises as `load_config`."""
+    table = config.model_dump()
+    for override in overrides:
         _apply_override(table, override)
     return TrainConfig.model_validate(table)
 

@@ -129,12 +129,18 @@ class TrainingSteps(Dataset[Batch]):
         rng = np.random.default_rng((self.seed, self.rank, step))
         every = self.data.full_tile_every
         whole = bool(every) and step % every == every - 1
-        side = int(rng.choice(self.data.full_tile_px)) if whole else self.data.crop_px
+        # Shards of one step have one size, so that they can be put together.
+        sides = np.random.default_rng((self.seed, step)).choice(self.data.full_tile_px)
+        side = int(sides) if whole else self.data.crop_px
         count = max(1, round(self.data.batch * (self.data.crop_px / side) ** 2))
+        return stack(self.drawn(count, rng, whole, side))
+
+    def drawn(self, count: int, rng: Generator, whole: bool, side: int) -> list[Batch]:
+        """`count` samples of one size: pairs of views in adjacent rows, where a skin has several."""
         samples: list[Batch] = []
         while len(samples) < count:
             samples += self._views(whole, side, rng, number=len(samples), most=count - len(samples))
-        return stack(samples)
+        return samples
 
     def _views(self, whole: bool, side: int, rng: Generator, number: int, most: int) -> list[Batch]:
         """Up to two augmented views, side x side, of one skin: whole tiles, or one zoomed crop of both."""

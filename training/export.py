@@ -22,7 +22,7 @@ from models.network import SIZE_MULTIPLE, ExportedScarNet, ScarNet, parameter_co
 from training.card import card
 from training.checkpoint import WEIGHTS, average_with, load_network, save_weights
 from training.config import TrainConfig
-from training.loop import validate
+from training.validate import PHOTOS, validate
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +80,10 @@ def export_bundle(
     save_weights(partial / WEIGHTS, network)
     np.save(partial / CHECK_INPUT, image)
     np.savez_compressed(partial / CHECK_OUTPUT, **dict(zip(OUTPUTS, run_onnx(model, image), strict=True)))
-    metrics = {"rendered_validation": state["figures"], "torch_parity": parity}
-    description = describe(name, version, plan or Plan(), facts, metrics)
+    description = describe(
+        name, version, plan or Plan(), facts, {**validation_metrics(state["figures"]), "torch_parity": parity}
+    )
+    description = started_from(description, state["config"].get("start"))
     (partial / "card.md").write_text(card(description), encoding="utf-8")
     write_description(partial, description)
     verify_bundle(partial)
@@ -190,6 +192,32 @@ def check_picture(height: int = 192, width: int = 256) -> NDArray[np.uint8]:
     return np.clip(rgb, 0, 255).astype(np.uint8)[np.newaxis]
 
 
+def validation_metrics(figures: dict[str, float | None]) -> dict[str, Any]:
+    """The figures of the last validation by what they were measured on; nothing for what the run did not have."""
+    photos = {name.removeprefix(PHOTOS): value for name, value in figures.items() if name.startswith(PHOTOS)}
+    rendered = {name: value for name, value in figures.items() if not name.startswith(PHOTOS)}
+    named = {"rendered_validation": rendered, "photo_validation": photos}
+    return {name: part for name, part in named.items() if part or name == "rendered_validation"}
+
+
+def started_from(description: ModelDescription, start: str | None) -> ModelDescription:
+    """Operating points of the bundle that training started from, until they are calibrated anew.
+
+    Its errors and its repeatability were learnt of other weights: they are not taken over.
+    """
+    if start is None or not (Path(start) / DESCRIPTION_FILE).is_file():
+        return description
+    parent = load_bundle(Path(start))
+    known = {"name": parent.description.name, "version": parent.description.version, "sha256": parent.sha256}
+    return description.model_copy(
+        update={
+            "thresholds": parent.description.thresholds.model_copy(update={"confidence": None}),
+            "relief_gain": parent.description.relief_gain,
+            "training": {**description.training, "parent": known},
+        }
+    )
+
+
 def training_facts(state: dict[str, Any], parameters: int) -> dict[str, Any]:
     """What the checkpoint knows of its own making; nothing of the machine it was made on."""
     config = state["config"]
@@ -199,12 +227,15 @@ def training_facts(state: dict[str, Any], parameters: int) -> dict[str, Any]:
         "start": _start(config),
         "reference_px_per_mm": config["network"].get("reference_px_per_mm"),
         "parameters": parameters,
-        "steps": state["step"],
+        "steps": state.get("best_step", state["step"]),
         "batch": config["data"]["batch"] * state.get("processes", 1),
         "crop_px": config["data"]["crop_px"],
         "averaged_steps": state.get("averaged_steps"),
         "hours": round(state["elapsed_s"] / 3600.0, 2),
         "seed": config["loop"]["seed"],
+        "frozen": list(config["optim"].get("freeze", ())),
+        "plan": config.get("plan"),
+        "photo_share": config["photos"]["share"] if config.get("photos") else None,
         **state["provenance"],
     }
 

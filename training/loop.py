@@ -1,13 +1,13 @@
 """The training loop, top to bottom: place, session, steps, validation. Several GPUs run under torchrun.
 
 cicatrix-train train training/configs/small.toml --name first
+cicatrix-train train --from models/bundles/atrophic-0.2.1 --photos manifest.csv --name mine
 torchrun --nproc-per-node 4 -m training.cli train training/configs/large.toml --name first
 """
 
 import logging
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,14 +19,18 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader
 
-from models.network import Prediction, ScarNet, parameter_count
+from models.network import ScarNet, parameter_count
 from training.checkpoint import LAST, Ema, continued, load_checkpoint, provenance, save_checkpoint, take_over
 from training.config import LoopConfig, TrainConfig
-from training.dataset import Batch, TrainingSteps, ValidationTiles
+from training.dataset import Batch, TrainingSteps
 from training.journal import Journal
+from training.learner import Learner, asked_of, labels_of, reader_of, remembered, say
 from training.losses import total_loss
-from training.metrics import Counts, count, figures
+from training.photos.labels import LabelledPhotos
+from training.photos.scales import GradeScales
+from training.photos.steps import MixedSteps, PhotoCrops, ShardedSteps
 from training.schedule import Clock, decay_groups, learning_rate
+from training.validate import autocast, image_of, is_better, validate
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +46,9 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
     place = find_place(config.loop)
     session = open_session(config, run, place, resume)
     with stop_on_sigterm() as stopped, Journal(run, config, session.step, place.first) as journal:
-        for batch in batches(config, session.step, place):
-            if agreed(stopped() or session.clock.progress(session.step) >= config.loop.pause_at, place):
+        for batch in batches(config, session.step, place, session.known):
+            over = session.clock.progress(session.step) >= config.loop.pause_at or session.is_done
+            if agreed(stopped() or over, place):
                 break
             terms = session.advance(batch)
             journal.step(session.step, terms)
@@ -58,7 +63,7 @@ def train(config: TrainConfig, run: Path, resume: bool = False) -> dict[str, flo
             session.save(run / LAST)
     if place.world > 1:
         distributed.destroy_process_group()
-    return session.figures
+    return session.result
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +109,32 @@ class Session:
 
     config: TrainConfig
     place: Place
-    network: ScarNet
+    learner: Learner
     wrapped: nn.Module
+    taught: ScarNet | None
+    known: tuple[LabelledPhotos, GradeScales] | None
     optimizer: torch.optim.Optimizer
     ema: Ema
     clock: Clock
     provenance: dict[str, Any]
     figures: dict[str, float | None]
     step: int = 0
+    best: dict[str, Any] | None = None
+    since_best: int = 0
+
+    @property
+    def network(self) -> ScarNet:
+        return self.learner.network
+
+    @property
+    def is_done(self) -> bool:
+        """Whether so many validations went by without a better one that the run may end."""
+        return bool(self.config.loop.patience) and self.since_best >= self.config.loop.patience
+
+    @property
+    def result(self) -> dict[str, float | None]:
+        """Figures of the weights that the run will be exported with."""
+        return self.best["figures"] if self.best else self.figures
 
     def advance(self, batch: Batch) -> dict[str, Tensor | float]:
         """One step of the optimiser; returns the terms of the loss, the gradient's norm and the rate."""
@@ -122,11 +145,12 @@ class Session:
             group["lr"] = rate
         batch = {name: value.to(self.place.device, non_blocking=True) for name, value in batch.items()}
         with autocast(self.config.loop, self.place.device):
-            seen = self.wrapped(image_of(batch))
-        loss, terms = total_loss(seen, batch, self.config.loss)
+            seen, graded = self.wrapped(image_of(batch), asked_of(batch))
+            taught = say(self.taught, image_of(batch)) if self.taught else None
+        loss, terms = total_loss(seen, batch, self.config.loss, graded, taught)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.config.optim.clip_norm)
+        norm = nn.utils.clip_grad_norm_(self.learner.parameters(), self.config.optim.clip_norm)
         if norm.isfinite():
             self.optimizer.step()
             self.ema.update(self.network)
@@ -134,9 +158,17 @@ class Session:
         return {"loss": loss.detach(), **{k: v.detach() for k, v in terms.items()}, "norm": norm, "lr": rate}
 
     def validate(self, journal: Journal) -> None:
-        """Measures the averaged network on the held-out tiles and notes the figures."""
-        self.figures = validate(self.config, self.ema.state, self.place.device)
+        """Measures the averaged network on what is held out, notes the figures, and keeps the best weights."""
+        self.figures = validate(self.config, self.ema.state, self.place.device, self.known)
         journal.validation(self.step, self.figures)
+        if not self.config.loop.patience:
+            return
+        if self.best is None or is_better(self.figures, self.best["figures"]):
+            weights = {name: value.clone() for name, value in self.ema.state.items()}
+            self.best = {"step": self.step, "figures": self.figures, "weights": weights}
+            self.since_best = 0
+        else:
+            self.since_best += 1
 
     def save(self, path: Path) -> None:
         """Writes all of it atomically."""
@@ -151,6 +183,9 @@ class Session:
             "provenance": self.provenance,
             "processes": self.place.world,
             "figures": self.figures,
+            "best": self.best,
+            "since_best": self.since_best,
+            "reader": self.learner.reader.state_dict() if self.learner.reader else None,
         }
         save_checkpoint(path, state)
         self.clock.checkpoint_done()
@@ -162,6 +197,9 @@ class Session:
         self.ema.state, self.ema.updates = state["ema"], state["ema_updates"]
         self.provenance = continued(state["provenance"], self.provenance, state["step"])
         self.figures = state["figures"]
+        self.best, self.since_best = state.get("best"), state.get("since_best", 0)
+        if self.learner.reader is not None:
+            self.learner.reader.load_state_dict(state["reader"])
         self.step = state["step"]
 
 
@@ -169,22 +207,27 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
     """A fresh session, or the one stored in the run folder."""
     torch.manual_seed(config.loop.seed)
     state = load_checkpoint(run / LAST, place.device) if resume else None
-    network = ScarNet(config.network)
-    if state is None and config.start is not None:
+    network, known = ScarNet(config.network), labels_of(config)
+    if config.start is not None:
         take_over(network, config.start)
     elif state is None and config.network.pretrained:
         network.encoder.start_from_imagenet()
-    network = network.to(place.device, memory_format=torch.channels_last).train()
-    wrapped = DistributedDataParallel(network) if place.world > 1 else network
+    taught = remembered(network, config)
+    reader = reader_of(known[1]) if known else None
+    learner = Learner(network, reader, config.optim)
+    learner = learner.to(place.device, memory_format=torch.channels_last).train()
+    wrapped = DistributedDataParallel(learner) if place.world > 1 else learner
     optimizer = torch.optim.AdamW(
-        decay_groups(network, config.optim.weight_decay),
+        decay_groups(learner, config.optim.weight_decay),
         lr=config.optim.lr,
         fused=place.device.type == "cuda",
     )
     ema = Ema(network, config.optim.ema_decay)
     clock = Clock(config.loop, state["elapsed_s"] if state else 0.0)
+    taught = taught.to(place.device, memory_format=torch.channels_last) if taught else None
+    facts = provenance(config.data.train, config.photos, known)
     session = Session(
-        config, place, network, wrapped, optimizer, ema, clock, provenance(config.data.train), figures={}
+        config, place, learner, wrapped, taught, known, optimizer, ema, clock, facts, figures={}
     )
     if state:
         session.restore(state)
@@ -193,18 +236,12 @@ def open_session(config: TrainConfig, run: Path, place: Place, resume: bool) -> 
     return session
 
 
-def batches(config: TrainConfig, start: int, place: Place) -> Iterator[Batch]:
-    """The batches of the steps from `start` on."""
-    steps = TrainingSteps(
-        config.data,
-        config.augment,
-        config.network.output_stride,
-        config.loop.seed,
-        place.rank,
-        config.network.reference_px_per_mm,
-    )
+def batches(
+    config: TrainConfig, start: int, place: Place, known: tuple[LabelledPhotos, GradeScales] | None
+) -> Iterator[Batch]:
+    """This process's batches of the steps from `start` on."""
     loader: DataLoader[Batch] = DataLoader(
-        steps,
+        ShardedSteps([steps_of(config, shard, known) for shard in shards_of(config, place)]),
         batch_size=None,
         sampler=range(start, config.loop.max_steps),
         num_workers=config.data.workers,
@@ -214,35 +251,29 @@ def batches(config: TrainConfig, start: int, place: Place) -> Iterator[Batch]:
     return iter(loader)
 
 
-def image_of(batch: Batch) -> Tensor:
-    """(N, 3, H, W) uint8 of the batch as float32 0..1."""
-    return batch["image"].float().div(255.0).contiguous(memory_format=torch.channels_last)
+def shards_of(config: TrainConfig, place: Place) -> range:
+    """The shards of every step that this process takes. Raises ValueError where they cannot be shared out evenly."""
+    shards = config.data.shards or place.world
+    if shards % place.world:
+        raise ValueError(
+            f"{shards} shards cannot be shared out among {place.world} processes: set data.shards to a multiple."
+        )
+    return range(place.rank, shards, place.world)
 
 
-def autocast(loop: LoopConfig, device: torch.device) -> torch.autocast:
-    """bfloat16 on CUDA where wanted; never on the CPU, see `LoopConfig.amp`."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=loop.amp and device.type == "cuda")
-
-
-@torch.inference_mode()
-def validate(
-    config: TrainConfig, weights: dict[str, Tensor], device: torch.device
-) -> dict[str, float | None]:
-    """Figures of the network with these weights on whole held-out tiles."""
-    network = ScarNet(config.network).to(device, memory_format=torch.channels_last).eval()
-    network.load_state_dict(weights)
-    tiles = ValidationTiles(
-        config.data.validation,
-        config.loop.validation_samples,
-        config.network.output_stride,
-        config.network.reference_px_per_mm,
-    )
-    total = Counts.zero()
-    for batch in (tiles[item] for item in range(len(tiles))):
-        with autocast(config.loop, device):
-            seen = network(image_of({"image": batch["image"].to(device)}))
-        total = total.merge(count(Prediction(*(part.float().cpu() for part in seen)), batch))
-    return figures(total)
+def steps_of(
+    config: TrainConfig, shard: int, known: tuple[LabelledPhotos, GradeScales] | None
+) -> TrainingSteps | MixedSteps:
+    """The steps of one shard: rendered samples, photographs, or both."""
+    stride, reference = config.network.output_stride, config.network.reference_px_per_mm
+    rendered = None
+    if config.data.train:
+        rendered = TrainingSteps(config.data, config.augment, stride, config.loop.seed, shard, reference)
+    if known is None or config.photos is None:
+        assert rendered is not None
+        return rendered
+    photos = PhotoCrops(*known, config.photos, config.augment, stride, reference)
+    return MixedSteps(photos, rendered, config, shard)
 
 
 @contextmanager
@@ -254,27 +285,3 @@ def stop_on_sigterm() -> Iterator[Any]:
         yield lambda: bool(received)
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def seconds_a_step(config: TrainConfig, steps: int = 8) -> dict[str, float]:
-    """Median seconds of a step on crops and on full tiles, and of making the batch of each."""
-    place = find_place(config.loop)
-    session = open_session(config, Path(), place, resume=False)
-    data = TrainingSteps(
-        config.data,
-        config.augment,
-        config.network.output_stride,
-        config.loop.seed,
-        reference_px_per_mm=config.network.reference_px_per_mm,
-    )
-    every = config.data.full_tile_every or steps + 1
-    timed: dict[str, list[float]] = {}
-    for step in range(steps):
-        kind = "tiles" if step % every == every - 1 else "crops"
-        started = time.perf_counter()
-        batch = data[step]
-        made = time.perf_counter()
-        session.advance(batch)["loss"].item()  # type: ignore[union-attr]
-        timed.setdefault(f"{kind}_data_s", []).append(made - started)
-        timed.setdefault(f"{kind}_step_s", []).append(time.perf_counter() - made)
-    return {name: sorted(values)[len(values) // 2] for name, values in timed.items()}

@@ -1,7 +1,8 @@
 """What the network is punished for. Unlabelled pixels and unknown grades count for nothing.
 
-Shapes: N samples, h x w pixels of the maps. Every term is a mean over what is labelled, and 0 (with a
-gradient of 0) where nothing is, so no batch needs special care.
+Shapes: N samples, h x w pixels of the maps. Every term is a mean over what is labelled in all processes, and 0 (with
+a gradient of 0) where nothing is, so no batch needs special care. Labels that only photographs have, as boxes and
+grades, are in training.photos.losses.
 """
 
 import torch
@@ -13,12 +14,23 @@ from models.heads import RELIEF_UNIT_UM
 from models.network import Prediction
 from training.config import LossConfig
 from training.dataset import UNLABELLED, Batch
-from training.masked import masked_mean
+from training.masked import masked_mean, over_all
 from training.pair_loss import pair_terms
+from training.photos.losses import keep_terms, weak_terms
 
 
-def total_loss(seen: Prediction, batch: Batch, config: LossConfig) -> tuple[Tensor, dict[str, Tensor]]:
-    """Weighted sum of all terms, and the terms before weighting."""
+def total_loss(
+    seen: Prediction,
+    batch: Batch,
+    config: LossConfig,
+    graded: Tensor | None = None,
+    taught: Prediction | None = None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Weighted sum of all terms, and the terms before weighting.
+
+    graded: of the reader of grades, where photographs have some. taught: what the network that training started from
+    says of the batch.
+    """
     labels = batch["types"].long()
     logits = seen.types_logits.float()
     relief_um = batch["relief_um"].unsqueeze(1)
@@ -36,6 +48,10 @@ def total_loss(seen: Prediction, batch: Batch, config: LossConfig) -> tuple[Tens
         "grades": grade_loss(seen.grades, batch["severity"], batch["roughness_sa_um"]),
         **pair_terms(seen, batch),
     }
+    if "inside" in batch:
+        terms |= weak_terms(seen, batch, graded)
+        if taught is not None:
+            terms |= keep_terms(seen, taught, batch)
     weights = config.model_dump()
     return torch.stack([weights[name] * value for name, value in terms.items()]).sum(), terms
 
@@ -58,8 +74,8 @@ def scar_dice(logits: Tensor, labels: Tensor, smooth: float = 50.0) -> Tensor:
     known = labels != UNLABELLED
     truth = ((labels > 0) & known).float()
     scar = (1.0 - logits.softmax(dim=1)[:, 0]) * known
-    overlap = (scar * truth).sum()
-    return 1.0 - (2.0 * overlap + smooth) / (scar.sum() + truth.sum() + smooth)
+    overlap, size = over_all((scar * truth).sum()), over_all(scar.sum() + truth.sum())
+    return 1.0 - (2.0 * overlap + smooth) / (size + smooth)
 
 
 def bits(bit_set: Tensor, count: int) -> Tensor:
@@ -76,8 +92,8 @@ def surface_cross_entropy(logits: Tensor, surface: Tensor, known: Tensor) -> Ten
     """
     target, weight = bits(surface, len(SURFACE)), bits(known, len(SURFACE))
     entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight
-    area = weight.sum(dim=(0, 2, 3))
-    return (entropy.sum(dim=(0, 2, 3)) / area.clamp_min(1.0)).mean()
+    area = over_all(weight.sum(dim=(0, 2, 3)))
+    return (over_all(entropy.sum(dim=(0, 2, 3))) / area.clamp_min(1.0)).mean()
 
 
 def relief_loss(

@@ -15,8 +15,12 @@ from inference.network.repeatability import HealingShown, RepeatError
 
 #: Where a clone and an installed package keep their bundles.
 BUNDLES_FOLDER = Path(__file__).resolve().parents[2] / "models" / "bundles"
-#: Names a bundle folder to use in place of the newest.
+#: Names a bundle, or its folder, to use in place of the adopted or newest one.
 BUNDLE_VARIABLE = "CICATRIX_BUNDLE"
+#: In `BUNDLES_FOLDER`: the name of the bundle that `cicatrix-train adopt` chose for this computer.
+ADOPTED_FILE = "adopted.txt"
+#: A bundle of any other name is used only when it is named, or was adopted.
+SHIPPED_NAME = "atrophic"
 
 MODEL_FILE = "model.onnx"
 DESCRIPTION_FILE = "model.json"
@@ -219,20 +223,40 @@ def verify_file(folder: Path, name: str, expected_sha256: str) -> None:
 
 
 def default_bundle_folder() -> Path:
-    """The folder named by CICATRIX_BUNDLE, else the newest bundle that ships with the program.
+    """The bundle named by CICATRIX_BUNDLE, else the adopted one, else the newest that ships with the program.
 
     Raises BundleError when there is none.
     """
     named = os.environ.get(BUNDLE_VARIABLE)
     if named:
-        return Path(named)
-    folders = [path.parent for path in BUNDLES_FOLDER.glob(f"*/{DESCRIPTION_FILE}")]
+        return bundle_folder(named)
+    adopted = BUNDLES_FOLDER / ADOPTED_FILE
+    if adopted.is_file():
+        return bundle_folder(adopted.read_text(encoding="utf-8").strip())
+    folders = [path.parent for path in BUNDLES_FOLDER.glob(f"{SHIPPED_NAME}-*/{DESCRIPTION_FILE}")]
     if not folders:
         raise BundleError(
             f"No model bundle is installed under {BUNDLES_FOLDER}. "
             f"Export one with `cicatrix-train export`, or point {BUNDLE_VARIABLE} to one."
         )
     return max(folders, key=_age)
+
+
+def bundle_folder(named: str) -> Path:
+    """The folder of a bundle: a path, or the name of an installed one with its version, or without for the newest.
+
+    Raises BundleError for a bare name that no installed bundle has; whether a path holds a bundle, `load_bundle` says.
+    """
+    if Path(named).is_dir() or len(Path(named).parts) > 1:
+        return Path(named)
+    installed = [path.parent for path in BUNDLES_FOLDER.glob(f"*/{DESCRIPTION_FILE}")]
+    fitting = [one for one in installed if named in (one.name, one.name.rpartition("-")[0])]
+    if not fitting:
+        known = ", ".join(sorted(one.name for one in installed)) or "none"
+        raise BundleError(
+            f"No bundle named {named!r} is installed (installed: {known}). Name one, or its folder."
+        )
+    return max(fitting, key=_age)
 
 
 def _age(folder: Path) -> tuple[tuple[int, ...], str]:

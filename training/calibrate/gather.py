@@ -9,17 +9,17 @@ from tqdm import tqdm
 
 from inference.check import Instruments
 from inference.network.session import Network
-from training.calibrate.pair_looks import PairLook, Refused, look_at_person, look_at_skin, skins_of
+from training.calibrate.pair_looks import PairLook, Person, Refused, look_at_person, look_at_skin, skins_of
 from training.dataset import SampleFolder
 
 Looks = list[PairLook | Refused]
-Task = tuple[Path, list[int]] | tuple[Path, Path]
+Task = tuple[Path, list[int]] | tuple[Path, Path] | Person
 
 
 def gather(
     network: Network,
     folders: Sequence[Path],
-    people: Sequence[tuple[Path, Path]],
+    people: Sequence[tuple[Path, Path] | Person],
     limit: int | None = None,
     workers: int = 1,
 ) -> tuple[list[PairLook], list[Refused]]:
@@ -60,9 +60,10 @@ class Looker:
 
     def look(self, task: Task) -> Looks:
         """All pairs of one skin, or the one of a person."""
-        first, second = task
+        first, second = task[:2]
         if isinstance(second, Path):
-            return [look_at_person((first, second), self.photographs)]
+            person = task if isinstance(task, Person) else Person(first, second)
+            return [look_at_person(person, self.photographs)]
         samples = self.samples.setdefault(first, SampleFolder(first))
         return list(look_at_skin(samples, second, self.tiles, first.name))
 

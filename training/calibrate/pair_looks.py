@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -21,7 +21,7 @@ from inference.change.error import NO_ERROR, PairConditions, conditions_of
 from inference.change.lesion_change import lesion_change
 from inference.change.metrics import common_metrics
 from inference.change.register import align
-from inference.check import Instruments, check
+from inference.check import CheckOptions, Instruments, check
 from inference.measure.assessment import Assessment
 from inference.score import measure, score_photo
 from inference.standard.standardize import standardize
@@ -241,9 +241,25 @@ def smile_pairs(root: Path, held_out: bool | None) -> list[tuple[Path, Path]]:
     return pairs
 
 
-def look_at_person(paths: tuple[Path, Path], instruments: Instruments) -> PairLook | Refused:
-    """A person photographed twice in the same hour, neutral and smiling: their scars cannot have changed."""
-    first, second = (score_photo(path, instruments) for path in paths)
-    group = f"person {person_number(paths[0])}"
+class Person(NamedTuple):
+    """Two photographs of skin that cannot have changed. name: of the person, None to take it from the file.
+
+    mm_per_px: of both photographs, None where it is not known.
+    """
+
+    first: Path
+    second: Path
+    name: str | None = None
+    mm_per_px: tuple[float | None, float | None] = (None, None)
+
+
+def look_at_person(person: Person, instruments: Instruments) -> PairLook | Refused:
+    """A person photographed twice in the same hour: their scars cannot have changed."""
+    paths = person.first, person.second
+    first, second = (
+        score_photo(path, instruments, CheckOptions(mm_per_px=scale))
+        for path, scale in zip(paths, person.mm_per_px, strict=True)
+    )
+    group = f"person {person.name or person_number(person.first)}"
     found = look_at_pair(first, second, group, "faces", unchanged=True, same_rig=False)
     return found if isinstance(found, Refused) else found.look

@@ -15,7 +15,7 @@ from inference.network.repeatability import HealingShown, RepeatError
 from inference.network.session import Network
 from training.calibrate.gather import gather
 from training.calibrate.healing_shown import fit_shown
-from training.calibrate.pair_looks import PairLook, smile_pairs
+from training.calibrate.pair_looks import PairLook, Person, smile_pairs
 from training.calibrate.repeatability import NullPairs, learn_error
 from training.calibrate.tiles import folds_of
 from training.record import rewrite
@@ -27,18 +27,25 @@ _PLAIN = {kind.name for kind in KINDS if not kind.has_zero}
 
 
 def calibrate_pairs(
-    folder: Path, pairs: Sequence[Path], faces: Path | None = None, limit: int | None = None, workers: int = 1
+    folder: Path,
+    pairs: Sequence[Path],
+    faces: Path | None = None,
+    limit: int | None = None,
+    workers: int = 1,
+    repeats: Sequence[Person] = (),
 ) -> dict[str, Any]:
     """Learns from rendered pairs, and from faces of the training people, and rewrites model.json and card.md.
 
     pairs: folders of samples with several views. faces: folder with london/. limit: skins of each folder, and people.
+    repeats: two photographs each of unchanged skin from elsewhere.
     Returns what was learnt, for telling. Raises BundleError, FileNotFoundError, ValueError.
     """
     bundle = load_bundle(folder)
     people = [] if faces is None else smile_pairs(faces, held_out=False)
-    looks, refused = gather(Network(bundle, threads=1), pairs, people, limit, workers)
+    looks, refused = gather(Network(bundle, threads=1), pairs, [*people, *repeats], limit, workers)
     shown, errors, known = learn(looks)
     source = {"folders": [path.name for path in pairs], "faces": faces is not None, "refused": len(refused)}
+    source |= {"repeats": len(repeats)} if repeats else {}
     metrics = {**bundle.description.metrics, "repeatability": {**source, "figures": known}}
     learnt = {"repeatability": errors, "healing_shown": shown, "metrics": metrics}
     rewrite(folder, bundle.description.model_copy(update=learnt))

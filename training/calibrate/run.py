@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,20 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     and with all of that settled the errors of every figure are learnt. None marks a channel that was kept. Raises
     BundleError, FileNotFoundError.
     """
+    samples = SampleFolder(samples_folder)
+    tiles = look(samples, Network(load_bundle(folder), threads=1), min(limit, len(samples)))
+    return calibrate_on(folder, tiles, _source(samples, len(tiles)), true_of_tile)
+
+
+def calibrate_on(
+    folder: Path, tiles: Sequence[Seen], source: dict[str, Any], true_of: "TrueOf"
+) -> dict[str, Choice | None]:
+    """As `calibrate_bundle`, on tiles that were looked at already. source: what the card says of them.
+
+    true_of: what is known of a tile's figures. Where no depth is known the gains of depth stay as they are.
+    """
     bundle = load_bundle(folder)
     description = bundle.description
-    samples = SampleFolder(samples_folder)
-    tiles = look(samples, Network(bundle, threads=1), min(limit, len(samples)))
     choices = choose_surface(tiles)
     found = {name: operating_point(name, choice) for name, choice in choices.items() if choice}
     thresholds = description.thresholds.model_copy(update=found)
@@ -59,14 +69,23 @@ def calibrate_bundle(folder: Path, samples_folder: Path, limit: int = 64) -> dic
     ratio = depth_ratio(told_apart(tiles, thresholds)) or 1.0
     gain = round(description.relief_gain / ratio, 3)
     tiles = with_relief(tiles, gain / description.relief_gain)
-    thresholds = with_burden_gain(tiles, thresholds, model_facts(bundle))
-    errors, metrics["errors"] = fit_errors(residuals_of(tiles, thresholds, model_facts(bundle)))
+    gained = with_burden_gain(tiles, thresholds, model_facts(bundle))
+    thresholds = thresholds if gained.burden_gain is None else gained
+    errors, metrics["errors"] = fit_errors(residuals_of(tiles, thresholds, model_facts(bundle), true_of))
     _tell(metrics)
     learnt = {"thresholds": thresholds, "relief_gain": gain, "errors": errors}
     choices = {**choices, "scar": scar and scar.scar, "min_confidence": scar and scar.min_confidence}
-    source = {**_source(samples, len(tiles)), **metrics}
-    write_calibration(folder, description.model_copy(update=learnt), choices, source)
+    write_calibration(folder, description.model_copy(update=learnt), choices, {**source, **metrics})
     return choices
+
+
+#: A tile, what was measured of it and the thresholds -> its true figures by their joined names.
+TrueOf = Callable[[Seen, Assessment, Thresholds], dict[str, float]]
+
+
+def true_of_tile(seen: Seen, measured: Assessment, thresholds: Thresholds) -> dict[str, float]:
+    """The truth of a rendered tile."""
+    return true_figures(seen.line, seen.tile, measured, thresholds.min_diameter_mm)
 
 
 def with_burden_gain(tiles: Sequence[Seen], thresholds: Thresholds, model: ModelFacts) -> Thresholds:
@@ -82,12 +101,14 @@ def with_burden_gain(tiles: Sequence[Seen], thresholds: Thresholds, model: Model
     return thresholds.model_copy(update={"burden_gain": gain})
 
 
-def residuals_of(tiles: Sequence[Seen], thresholds: Thresholds, model: ModelFacts) -> dict[str, Residuals]:
+def residuals_of(
+    tiles: Sequence[Seen], thresholds: Thresholds, model: ModelFacts, true_of: TrueOf = true_of_tile
+) -> dict[str, Residuals]:
     """Every figure that has a truth, over the tiles as the product measures them; of lesions, over those found."""
     rows: list[tuple[str, float, float, float | None, str]] = []
     for seen in tiles:
         measured = assess(seen.photo, seen.maps, model, thresholds, _site(seen, thresholds))
-        for name, true in true_figures(seen.line, seen.tile, measured, thresholds.min_diameter_mm).items():
+        for name, true in true_of(seen, measured, thresholds).items():
             value = reported(measured, name)
             if value is not None and value >= 0:
                 rows.append((name, value, true, _stated_sd(seen, name), seen.group))

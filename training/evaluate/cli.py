@@ -15,12 +15,15 @@ from training.evaluate.change.cli import app as change_app
 from training.evaluate.label_commands import duplicates, ranking
 from training.evaluate.resolution_command import resolution
 from training.evaluate.statistics import Interval
+from training.evaluate.tune_commands import folders, shift
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Measures how good a bundle is.")
 app.command("all")(evaluate_all)
 app.command()(resolution)
 app.command()(duplicates)
 app.command()(ranking)
+app.command()(folders)
+app.command()(shift)
 app.add_typer(change_app, name="change")
 
 BundleOption = Annotated[Path | None, typer.Option(help="Bundle folder; the newest when left out.")]

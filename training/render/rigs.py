@@ -33,7 +33,7 @@ def draw_rig(rng: np.random.Generator, melanin: float = 0.4, name: str | None = 
     """A set-up, drawn by SHARES unless named; melanin (units of `skin.albedo`) shortens the scatter of light."""
     drawn = str(rng.choice(list(SHARES), p=list(SHARES.values()))) if name is None else name
     lamps, ambient = SETUPS[drawn](rng)
-    rig = _on_skin(rng, lamps, ambient, melanin, drawn)
+    rig = on_skin(rng, lamps, ambient, melanin, drawn)
     polarized = rng.random() < (0.45 if drawn in POLARIZABLE else 0.06)
     return polarize_rig(rig, "cross" if rng.random() < 0.7 else "parallel") if polarized else rig
 
@@ -65,7 +65,7 @@ def jittered(rng: np.random.Generator, rig: Rig, angle_deg: float = 8.0, ambient
     )
 
 
-def _on_skin(
+def on_skin(
     rng: np.random.Generator, lamps: tuple[Lamp, ...], ambient: float, melanin: float, name: str
 ) -> Rig:
     """Lamps with the skin's own part of the light: shine in two lobes, and scatter by wavelength and tone."""
