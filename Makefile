@@ -88,7 +88,7 @@ trace: $(VENV)/.dev
 # From nothing to a bundle. Half way the run pauses: what it marks on clear faces of the training people by mistake
 # joins the samples of the other half. The bundle holds the middle between the weights of both times (docs/model.md).
 RUN ?= released
-VERSION ?= 0.2.1
+VERSION ?= 0.2.2
 CONFIG ?= training/configs/lite0.toml
 PROCESSES ?= 2
 HALF := runs/$(RUN)-half/atrophic-$(VERSION)
