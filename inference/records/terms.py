@@ -69,9 +69,9 @@ AdverseEventKind = Literal[
 ScoringState = Literal["waiting", "scored", "not scored"]
 #: `accept`: the whole photograph was gone through, and what is not corrected is right.
 CorrectionKind = Literal["retype", "delete", "draw", "accept"]
-#: Scales whose values clinicians enter, by their name in the result files: lowest, highest and step, as published
-#: (field notes A1 to A7). Goodman and Baron's grade has a 0 for none, as trials add it; IGA is the five-step Scar Global
-#: Assessment.
+#: Scales whose values clinicians enter, by their name in the result files: lowest, highest and step, as published.
+#: Field notes A1 to A7; Goodman and Baron's grade has a 0 for none, as trials add it; IGA has the five steps of the
+#: Scar Global Assessment.
 CLINICIAN_SCALES: dict[str, tuple[float, float, float]] = {
     "goodman_baron_qualitative": (0, 4, 1),
     "goodman_baron_quantitative": (0, 84, 1),
