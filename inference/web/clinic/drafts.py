@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from inference.check import Checked
+from inference.report.words import SEVERITIES
 from inference.web.clinic.recognize import ViewGuess
 from inference.web.drawing import Picture
 
@@ -136,8 +137,7 @@ class Drafts:
 
 def seen(upload: Upload, checked: Checked, guess: ViewGuess, fitness: str) -> Upload:
     """The upload with what was found out about it."""
-    order = ("reject", "warning", "note")
-    issues = sorted(checked.quality.issues, key=lambda issue: order.index(issue.severity))
+    issues = sorted(checked.quality.issues, key=lambda issue: SEVERITIES.index(issue.severity))
     verdict = Verdict(
         fitness, round(checked.quality.score), tuple((one.severity, one.message) for one in issues)
     )

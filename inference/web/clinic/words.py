@@ -60,7 +60,10 @@ class Catalogue:
 @cache
 def catalogue(language: str) -> Catalogue:
     """The words of a language of `LANGUAGES`."""
-    return Catalogue(language, tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8")))
+    texts: dict[str, str] = {}
+    for path in sorted(_FOLDER.glob(f"*{language}.toml")):
+        texts |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return Catalogue(language, texts)
 
 
 def words(request: gr.Request | None) -> Catalogue:
