@@ -49,7 +49,7 @@ class Page(ABC):
         fields are shown beside the form's inputs of these names."""
         return {}
 
-    def leave(self, request: gr.Request) -> None:
+    def leave(self, request: gr.Request) -> None:  # noqa: B027  most pages hold nothing
         """The tab was closed: what is held for it can go."""
 
 

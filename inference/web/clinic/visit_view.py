@@ -8,8 +8,8 @@ from inference.records.facts import PatientRecord, Visit
 from inference.records.records import Records
 from inference.records.terms import USUAL_VIEWS
 from inference.web.clinic.drafts import Upload
-from inference.web.clinic.recognize import ViewGuess
 from inference.web.clinic.kept_pictures import thumbnail
+from inference.web.clinic.recognize import ViewGuess
 from inference.web.clinic.visit_entry import OTHER, usual_day
 from inference.web.clinic.words import Catalogue
 from inference.web.view import render

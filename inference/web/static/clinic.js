@@ -4,7 +4,7 @@
 "use strict";
 
 const STATIC_PAGES = ["compare", "series"];
-const NUMBERS = ["patient", "visit", "photograph", "other", "start"];
+const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start"];
 /* The page is there long before; longer means that the field was not ready to listen yet. */
 const ASK_AGAIN_MS = 4000;
 
