@@ -3,6 +3,9 @@
    back, forward and reload work; the server gets it through a hidden field of Gradio's. */
 "use strict";
 
+/* Scripts of the page share their names; what is not in `cicatrix` stays inside these braces. */
+{
+
 const STATIC_PAGES = ["compare", "series"];
 const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start"];
 /* The page is there long before; longer means that the field was not ready to listen yet. */
@@ -190,3 +193,4 @@ new MutationObserver(() => {
 }).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-n"] });
 
 show(cicatrix.fromHash(location.hash));
+}
