@@ -103,6 +103,7 @@ _HEAD = {
     "series.css": '<link rel="stylesheet" href="{}">',
     "clinic.css": '<link rel="stylesheet" href="{}">',
     "entry.css": '<link rel="stylesheet" href="{}">',
+    "scars.css": '<link rel="stylesheet" href="{}">',
     "pictures.js": '<script src="{}" defer></script>',
     "save.js": '<script src="{}" defer></script>',
     "intake.js": '<script src="{}" defer></script>',
@@ -111,4 +112,5 @@ _HEAD = {
     "series.js": '<script src="{}" defer></script>',
     "clinic.js": '<script src="{}" defer></script>',
     "entry.js": '<script src="{}" defer></script>',
+    "scars.js": '<script src="{}" defer></script>',
 }
