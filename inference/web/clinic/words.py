@@ -12,6 +12,8 @@ from pathlib import Path
 import gradio as gr
 
 LANGUAGES = ("en", "de")
+#: Set by the page of the settings, for this browser alone.
+LANGUAGE_COOKIE = "cx_language"
 _FOLDER = Path(__file__).parent / "words"
 
 
@@ -67,7 +69,10 @@ def catalogue(language: str) -> Catalogue:
 
 
 def words(request: gr.Request | None) -> Catalogue:
-    """In the language that the browser asks for first and that there is; else English."""
+    """In the language that was chosen in this browser, or that it asks for first and that there is; else English."""
+    chosen = "" if request is None else str(request.cookies.get(LANGUAGE_COOKIE, ""))
+    if chosen in LANGUAGES:
+        return catalogue(chosen)
     asked = "" if request is None else str(request.headers.get("accept-language", ""))
     for part in asked.split(","):
         language = part.split(";")[0].strip().lower().split("-")[0]

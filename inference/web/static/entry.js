@@ -191,3 +191,11 @@
     cicatrix.type(cicatrix.field("cx-go"), JSON.stringify({ ...here, n: Date.now(), renew: true }));
   }, 4000);
 })();
+
+/* The language is chosen for this browser. */
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "cx-language") return;
+  const age_s = event.target.value ? 365 * 24 * 3600 : 0;
+  document.cookie = `${event.target.dataset.cookie}=${event.target.value}; path=/; max-age=${age_s}; samesite=strict`;
+  location.reload();
+});

@@ -147,6 +147,14 @@
     line.setAttribute("points", points.map(([x, y]) => `${x * width},${y * height}`).join(" "));
   }
 
+  /** From the list of corrections to the scar that is meant. */
+  cicatrix.actions["scar-show"] = (_side, button) => {
+    setMode("choose");
+    const shape = part(`.cx-shape[data-correction="${button.dataset.correction}"]`);
+    choose(shape);
+    shape?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+
   /* ---------- zoom ---------- */
   cicatrix.actions["scar-zoom"] = (_side, button) => {
     const place = part(".cx-scroll");
