@@ -184,18 +184,29 @@ class StoredComparison(Fact):
     percent_high: float | None
 
 
+class Change(Fact):
+    """How the burden changed between two photographs, in percent with its 95 % interval."""
+
+    verdict: str
+    percent: float | None
+    percent_low: float | None
+    percent_high: float | None
+
+
 class SparkPoint(Fact):
-    """One visit of the little curve in the list of patients."""
+    """One visit of the little curve in the list of patients. verdict: against its first; None where not compared."""
 
     on: date
     burden_um: float | None
+    verdict: str | None = None
 
 
 class PatientRow(Fact):
     """A line of the list of patients.
 
     spark: burden of the newest results of the view with the most scored visits, oldest first, without visits too
-    early to judge. waiting: photographs yet to be scored. not_scored: photographs whose scoring failed.
+    early to judge. change: from its first to its last; None while they have not been compared. due: the next thing to
+    be done. waiting: photographs yet to be scored. not_scored: photographs whose scoring failed.
     """
 
     id: int
@@ -206,6 +217,8 @@ class PatientRow(Fact):
     burden_um: float | None
     spark_view: str | None
     spark: tuple[SparkPoint, ...]
+    change: Change | None
+    due: Due | None
     waiting: int
     not_scored: int
 
