@@ -257,7 +257,8 @@ class ClinicSettings(Fact):
     """What the clinic has decided.
 
     keep_names: patients have names beside their codes; without it no name is kept or shown. treatments, weeks_apart
-    and upkeep_months are proposed for a new plan. sample_given: the sample patient was put in once, and does not come
+    and upkeep_months are proposed for a new plan, treatment for a new treatment, raters for whoever corrects or grades.
+    sample_given: the sample patient was put in once, and does not come
     back after it was deleted.
     """
 
@@ -269,4 +270,6 @@ class ClinicSettings(Fact):
     treatments: Annotated[int, Field(ge=1, le=12)] = 4
     weeks_apart: Annotated[int, Field(ge=1, le=26)] = 4
     upkeep_months: Annotated[int, Field(ge=1, le=60)] | None = 12
+    treatment: entries.TreatmentDefaults = entries.TreatmentDefaults()
+    raters: Annotated[tuple[entries.Line, ...], Field(max_length=40)] = ()
     sample_given: bool = False

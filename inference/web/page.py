@@ -44,7 +44,7 @@ class Pages:
             title="cicatrix", fill_width=True, delete_cache=(_CACHE_CHECK_S, _CACHE_AGE_S)
         ) as self.blocks:
             header = piece(_header(service.model_name, None))
-            build_clinic_pages(clinic)
+            self.blocks.unload(build_clinic_pages(clinic).leave)
             piece(render("camera.html"), elem_id="cx-camera-place")
             piece(render("mark.html"), elem_id="cx-mark-place")
             ComparePage(service, pairs, _CACHE_AGE_S)
@@ -102,6 +102,8 @@ _HEAD = {
     "intake.css": '<link rel="stylesheet" href="{}">',
     "series.css": '<link rel="stylesheet" href="{}">',
     "clinic.css": '<link rel="stylesheet" href="{}">',
+    "entry.css": '<link rel="stylesheet" href="{}">',
+    "scars.css": '<link rel="stylesheet" href="{}">',
     "pictures.js": '<script src="{}" defer></script>',
     "save.js": '<script src="{}" defer></script>',
     "intake.js": '<script src="{}" defer></script>',
@@ -109,4 +111,6 @@ _HEAD = {
     "camera.js": '<script src="{}" defer></script>',
     "series.js": '<script src="{}" defer></script>',
     "clinic.js": '<script src="{}" defer></script>',
+    "entry.js": '<script src="{}" defer></script>',
+    "scars.js": '<script src="{}" defer></script>',
 }

@@ -28,6 +28,7 @@ class Route(BaseModel):
     patient: int | None = None
     visit: int | None = None
     photograph: int | None = None
+    treatment: int | None = None
     other: int | None = None
     search: str = Field(default="", max_length=200)
     sort: str = Field(default="", max_length=40)

@@ -49,6 +49,9 @@ class Page(ABC):
         fields are shown beside the form's inputs of these names."""
         return {}
 
+    def leave(self, request: gr.Request) -> None:  # noqa: B027  most pages hold nothing
+        """The tab was closed: what is held for it can go."""
+
 
 class Router:
     """Fills the page that a route names, and does what forms ask for."""
@@ -66,6 +69,11 @@ class Router:
         for page in pages:
             self._pages[page.name] = page
             self._deeds.update(page.deeds())
+
+    def leave(self, request: gr.Request) -> None:
+        """The tab was closed."""
+        for page in self._pages.values():
+            page.leave(request)
 
     def connect(self) -> None:
         """Listen, once all pages are added."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import gradio as gr
 
 LANGUAGES = ("en", "de")
+#: Set by the page of the settings, for this browser alone.
+LANGUAGE_COOKIE = "cx_language"
 _FOLDER = Path(__file__).parent / "words"
 
 
@@ -65,11 +67,17 @@ class Catalogue:
 @cache
 def catalogue(language: str) -> Catalogue:
     """The words of a language of `LANGUAGES`."""
-    return Catalogue(language, tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8")))
+    texts: dict[str, str] = {}
+    for path in sorted(_FOLDER.glob(f"*{language}.toml")):
+        texts |= tomllib.loads(path.read_text(encoding="utf-8"))
+    return Catalogue(language, texts)
 
 
 def words(request: gr.Request | None) -> Catalogue:
-    """In the language that the browser asks for first and that there is; else English."""
+    """In the language that was chosen in this browser, or that it asks for first and that there is; else English."""
+    chosen = "" if request is None else str(request.cookies.get(LANGUAGE_COOKIE, ""))
+    if chosen in LANGUAGES:
+        return catalogue(chosen)
     asked = "" if request is None else str(request.headers.get("accept-language", ""))
     for part in asked.split(","):
         language = part.split(";")[0].strip().lower().split("-")[0]

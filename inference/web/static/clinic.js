@@ -7,7 +7,7 @@
 {
 
 const STATIC_PAGES = ["compare", "series"];
-const NUMBERS = ["patient", "visit", "photograph", "other", "start"];
+const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start"];
 /* The page is there long before; longer means that the field was not ready to listen yet. */
 const ASK_AGAIN_MS = 6000;
 const SEARCH_MS = 250;
