@@ -15,7 +15,7 @@ from inference.records.records import Records
 from inference.records.series import ViewFigures
 from inference.report.chart import ChartWords, track_chart
 from inference.report.rows import series_verdict
-from inference.report.words import figure_of
+from inference.report.words import bound, figure_of
 from inference.web.clinic.words import Catalogue
 
 #: Figures with a chart, in their order.
@@ -106,11 +106,10 @@ def _without_series(
 
 def _baseline(visit: Visit, photograph: Photograph, words: Catalogue) -> str:
     figures = photograph.figures
-    burden = None if figures is None else figures.burden_um
     count = None if figures is None else figures.scar_count
-    if burden is None or count is None:
+    if count is None:
         return words.say("finding.first_alone", day=words.day(visit.on))
-    return words.say("finding.first", day=words.day(visit.on), count=count, burden=words.number(burden, 1))
+    return words.say("finding.first", day=words.day(visit.on), count=count)
 
 
 def _with_series(
@@ -139,7 +138,7 @@ def _with_series(
         view,
         verdict.split()[0],
         _badge(verdict, burden, days, words),
-        _sentence(stored, burden, last, days, words),
+        change_sentence(stored, days[0], days[last], words),
         _detail(burden, days, words),
         _charts(series, record, days, words),
         pair,
@@ -153,12 +152,10 @@ def _badge(verdict: Verdict, burden: Track, days: Sequence[date], words: Catalog
     return words.say(f"finding.badge.{verdict}", since=since)
 
 
-def _sentence(
-    stored: StoredComparison, burden: Track, last: int, days: Sequence[date], words: Catalogue
-) -> str:
-    """What the last visit that counts says of the baseline, with its 95 % interval and its verdict."""
-    start, now = words.day(days[0]), words.day(days[last])
-    percent, low, high = stored.percent, stored.percent_low, stored.percent_high
+def change_sentence(change: StoredComparison, before: date, after: date, words: Catalogue) -> str:
+    """What the later photograph says of the earlier one, with its 95 % interval and its verdict."""
+    start, now = words.day(before), words.day(after)
+    percent, low, high = change.percent, change.percent_low, change.percent_high
     if percent is None:
         return words.say("finding.no_percent", start=start, now=now)
     rounded = round(abs(percent))
@@ -167,7 +164,7 @@ def _sentence(
     interval = ""
     if low is not None and high is not None:
         interval = words.say("finding.interval", low=words.signed(low), high=words.signed(high))
-    return f"{said}{interval}: {words[f'verdict.{stored.verdict}']}."
+    return bound(f"{said}{interval}: {words[f'verdict.{change.verdict}']}.")
 
 
 def _detail(burden: Track, days: Sequence[date], words: Catalogue) -> str:

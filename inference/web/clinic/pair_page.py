@@ -12,6 +12,8 @@ from inference.errors import CicatrixError
 from inference.records.errors import NotInRecordsError
 from inference.records.facts import PatientRecord, Photograph, Visit
 from inference.web.clinic.clinic import Clinic
+from inference.web.clinic.finding import change_sentence
+from inference.web.clinic.kept_pictures import thumbnail
 from inference.web.clinic.route import Route
 from inference.web.clinic.router import Page
 from inference.web.clinic.words import Catalogue, words
@@ -58,7 +60,18 @@ class PairPage(Page):
             early=[said.day(visit.on) for visit, _ in pair if visit.too_early],
             photographs=[photograph.id for _, photograph in pair],
         )
-        return {self._head: head, self._result: render("clinic/pair_waiting.html", words=said)}
+        return {self._head: head, self._result: self._waiting(record, pair, said)}
+
+    def _waiting(self, record: PatientRecord, pair: Sequence[_Seen], said: Catalogue) -> str:
+        """Both photographs, small, and what the records know of them, until the pictures are made."""
+        ids = tuple(photograph.id for _, photograph in pair)
+        kept = next((one for one in record.comparisons if (one.before_id, one.after_id) == ids), None)
+        return render(
+            "clinic/pair_waiting.html",
+            words=said,
+            sentence="" if kept is None else change_sentence(kept, pair[0][0].on, pair[1][0].on, said),
+            pictures=[thumbnail(self._clinic.records, photograph) for _, photograph in pair],
+        )
 
     def _compare(self, pair: Sequence[_Seen], said: Catalogue) -> str:
         queue = self._clinic.records.queue

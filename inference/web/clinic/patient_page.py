@@ -12,6 +12,7 @@ from inference.records.entries import ConsentEntry, PatientEntry, entered
 from inference.records.errors import EntryError
 from inference.web.clinic.clinic import Clinic
 from inference.web.clinic.deed import Answer, Deed
+from inference.web.clinic.desk import Desk
 from inference.web.clinic.patient_view import (
     render_patient_head,
     render_patient_live,
@@ -32,6 +33,7 @@ class PatientPage(Page):
 
     def __init__(self, clinic: Clinic) -> None:
         self._clinic = clinic
+        self._desk = Desk(clinic)
         with gr.Column(elem_id="cx-patient-page"):
             self._head = piece("", elem_id="cx-patient-head")
             self._live = piece("", elem_id="cx-patient-live")
@@ -43,8 +45,9 @@ class PatientPage(Page):
         return [self._head, self._live, self._side]
 
     def deeds(self) -> Mapping[str, Doing]:
-        """Consents, changes of the record, and its end."""
+        """Consents, changes of the record, its end, and its papers."""
         return {
+            **self._desk.deeds(),
             "consent.add": self._consent,
             "consent.withdraw": self._withdraw,
             "patient.change": self._change,

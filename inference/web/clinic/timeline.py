@@ -14,7 +14,7 @@ from inference.web.drawing import Picture
 
 @dataclass(frozen=True, slots=True)
 class PhotoOnPage:
-    """One photograph. picked: chosen at first for the comparison. burden: in words, empty where not measured."""
+    """One photograph. picked: chosen at first for the comparison. scars: how many, in words."""
 
     id: int
     view_id: int
@@ -22,13 +22,14 @@ class PhotoOnPage:
     picture: Picture
     state: str
     why_not: str
-    burden: str
+    scars: str
     picked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class VisitOnPage:
-    """One visit. what: as in "before the 2nd treatment". early: why it is not judged, empty where it is."""
+    """One visit. what: as in "before the 2nd treatment". early: why it is not judged, empty where it is. treated: the
+    treatments of the same day."""
 
     on: date
     id: int
@@ -37,6 +38,7 @@ class VisitOnPage:
     early: str
     note: str
     photographs: tuple[PhotoOnPage, ...]
+    treated: tuple["MarkOnPage", ...]
     kind: Literal["visit"] = "visit"
 
 
@@ -87,6 +89,7 @@ def _visit(
         early=early,
         note=visit.note,
         photographs=tuple(_photo(one, records, words, one.id in chosen) for one in visit.photographs),
+        treated=tuple(_treatment(one, words) for one in record.treatments if one.on == visit.on),
     )
 
 
@@ -103,8 +106,7 @@ def _when(visit: Visit, record: PatientRecord, words: Catalogue) -> str:
 
 
 def _photo(photograph: Photograph, records: Records, words: Catalogue, picked: bool) -> PhotoOnPage:
-    figures = photograph.figures
-    burden = None if figures is None else figures.burden_um
+    count = None if photograph.figures is None else photograph.figures.scar_count
     return PhotoOnPage(
         id=photograph.id,
         view_id=photograph.view.id,
@@ -112,31 +114,40 @@ def _photo(photograph: Photograph, records: Records, words: Catalogue, picked: b
         picture=thumbnail(records, photograph),
         state=photograph.state,
         why_not=photograph.why_not or "",
-        burden="" if burden is None else f"{words.number(burden, 1)} µm",
+        scars=words["timeline.scars"] if count is None else words.count("timeline.found", count),
         picked=picked,
     )
 
 
 def treatment_detail(treatment: Treatment, words: Catalogue) -> str:
     """As in "motorized pen, 1.5 mm"."""
-    parts = [words.term(treatment.device)]
-    if treatment.needle_length_mm is not None:
-        parts.append(f"{words.number(treatment.needle_length_mm, 2).rstrip('0').rstrip('.,')} mm")
-    return ", ".join(parts)
+    return ", ".join(filter(None, (words.term(treatment.device), _needle(treatment, words))))
+
+
+def _needle(treatment: Treatment, words: Catalogue) -> str:
+    length_mm = treatment.needle_length_mm
+    if length_mm is None:
+        return ""
+    decimals = next(k for k in (0, 1, 2) if k == 2 or round(length_mm, k) == length_mm)
+    return f"{words.number(length_mm, decimals)}\N{NO-BREAK SPACE}mm"
+
+
+def _treatment(one: Treatment, words: Catalogue) -> MarkOnPage:
+    needle = _needle(one, words) or words.term(one.device)
+    return MarkOnPage(
+        on=one.on,
+        day=words.day(one.on),
+        title=words.say("timeline.treatment", nth=words.nth(one.number), what=needle),
+        detail=treatment_detail(one, words),
+        state="done",
+        treatment=one.id,
+    )
 
 
 def _treatments(record: PatientRecord, words: Catalogue) -> list[MarkOnPage]:
-    return [
-        MarkOnPage(
-            on=one.on,
-            day=words.day(one.on),
-            title=words.say("due.treatment", nth=words.nth(one.number)),
-            detail=treatment_detail(one, words),
-            state="done",
-            treatment=one.id,
-        )
-        for one in record.treatments
-    ]
+    """Those of days without a visit."""
+    seen = {visit.on for visit in record.visits}
+    return [_treatment(one, words) for one in record.treatments if one.on not in seen]
 
 
 def _planned(record: PatientRecord, words: Catalogue, today: date) -> list[MarkOnPage]:
