@@ -57,11 +57,25 @@ def entered(kind: type[AnyEntry], values: Mapping[str, Any]) -> AnyEntry:
         return kind.model_validate(dict(values))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise EntryError({".".join(map(str, d["loc"])): _reason(d["msg"]) for d in details}) from error
+        raise EntryError(
+            {".".join(map(str, d["loc"])): _reason(d["type"], d["msg"]) for d in details}
+        ) from error
 
 
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+#: What to do, where the library's own words would not tell a clinician.
+_REASONS = {
+    "string_too_short": "fill this in",
+    "missing": "fill this in",
+    "date_from_datetime_parsing": "enter a day",
+    "date_parsing": "enter a day",
+    "literal_error": "choose one of those that are offered",
+    "float_parsing": "enter a number",
+    "int_parsing": "enter a whole number",
+}
+
+
+def _reason(kind: str, message: str) -> str:
+    return _REASONS.get(kind, message.removeprefix("Value error, "))
 
 
 class PatientEntry(Entry):

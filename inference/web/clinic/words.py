@@ -40,6 +40,11 @@ class Catalogue:
         """A word of the records (`inference.records.terms`); one without translation as it is."""
         return self.texts.get(f"term.{word}", word)
 
+    def nth(self, number: int) -> str:
+        """As in "3rd"."""
+        usual = self.texts["nth"].split()
+        return usual[number - 1] if 0 < number <= len(usual) else self.say("nth.more", n=number)
+
     def day(self, day: date, *, year: bool = True) -> str:
         """As in "4 Mar 2026": no country reads it as another day."""
         text = self.say("day", day=day.day, month=self._months[day.month - 1])

@@ -9,11 +9,14 @@
 const STATIC_PAGES = ["compare", "series"];
 const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start"];
 /* The page is there long before; longer means that the field was not ready to listen yet. */
-const ASK_AGAIN_MS = 4000;
+const ASK_AGAIN_MS = 6000;
+const SEARCH_MS = 250;
 
 let count = Date.now();
 let here = { page: "patients" };
-let arriving = 0;
+let asked = null;
+let arrived = 0;
+let renewal = 0;
 
 cicatrix.field = (id) => document.querySelector(`#${id} :is(textarea, input)`);
 
@@ -44,6 +47,7 @@ cicatrix.go = (route) => {
 
 async function show(route) {
   here = route;
+  clearTimeout(renewal);
   document.documentElement.dataset.page = route.page;
   markNavigation();
   if (STATIC_PAGES.includes(route.page)) {
@@ -55,25 +59,50 @@ async function show(route) {
   await cicatrix.ask(route);
 }
 
-/** Asks the server for a route, once more if nothing comes. */
+/** Asks the server for a route; for a whole page once more if nothing comes. */
 cicatrix.ask = async (route) => {
   const field = await cicatrix.found("#cx-go :is(textarea, input)", 600);
-  if (!field || route !== here) return;
+  if (!field || (!route.renew && route !== here)) return;
   count += 1;
-  arriving = count;
+  asked = { n: count, renew: Boolean(route.renew) };
   cicatrix.type(cicatrix.field("cx-go"), JSON.stringify({ ...route, n: count }));
-  const asked = count;
-  setTimeout(() => {
-    if (arriving === asked && route === here) cicatrix.ask(route);
+  const { n } = asked;
+  if (!route.renew) setTimeout(() => {
+    if (asked?.n === n && route === here) cicatrix.ask(route);
   }, ASK_AGAIN_MS);
 };
 
+/* What was asked for last is there. Anything older may be of another patient and is not left standing. */
 function arrive(mark) {
-  if (Number(mark.dataset.n) !== arriving) return;
-  arriving = 0;
-  document.documentElement.dataset.going = mark.hasAttribute("data-failed") ? "failed" : "";
-  if (!mark.hasAttribute("data-failed")) delete document.documentElement.dataset.going;
+  const n = Number(mark.dataset.n);
+  if (n === arrived) return;
+  arrived = n;
+  if (STATIC_PAGES.includes(here.page)) return;
+  if (n !== asked?.n) {
+    if (n < (asked?.n ?? count)) {
+      document.documentElement.dataset.going = "yes";
+      if (!asked) cicatrix.ask(here);
+    }
+    return;
+  }
+  asked = null;
+  if (mark.hasAttribute("data-failed")) document.documentElement.dataset.going = "failed";
+  else delete document.documentElement.dataset.going;
   document.dispatchEvent(new CustomEvent("cx-arrived", { detail: here }));
+  renewLater();
+}
+
+/* Where something is still being measured the page says so, and what changes by itself is asked for again. */
+function renewLater() {
+  clearTimeout(renewal);
+  const live = document.querySelector(`#cx-${here.page}-page [data-renew]`);
+  if (!live) return;
+  const route = here;
+  renewal = setTimeout(() => {
+    if (route !== here || asked) return;
+    if (document.hidden) renewLater();
+    else cicatrix.ask({ ...route, renew: true });
+  }, 1000 * Number(live.dataset.renew));
 }
 
 function markNavigation() {
@@ -97,6 +126,34 @@ window.addEventListener("hashchange", () => {
   const route = cicatrix.fromHash(location.hash);
   show(route);
   window.scrollTo(0, 0);
+});
+
+/* ---- dialogs ---- */
+cicatrix.actions.dialog = (_side, button) => document.getElementById(button.dataset.dialog)?.showModal();
+cicatrix.actions["dialog-close"] = (_side, button) => button.closest("dialog").close();
+
+/* ---- the search: the list follows what is typed, the field itself stays ---- */
+let searching = 0;
+document.addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-search] input")) return;
+  clearTimeout(searching);
+  searching = setTimeout(() => search(event.target.value.trim()), SEARCH_MS);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-search]")) return;
+  event.preventDefault();
+  search(event.target.querySelector("input").value.trim());
+});
+function search(text) {
+  if (here.page !== "patients" || (here.search ?? "") === text) return;
+  const { start: _start, ...rest } = here;
+  here = strip({ ...rest, search: text });
+  history.replaceState(null, "", cicatrix.toHash(here));
+  cicatrix.ask({ ...here, renew: true });
+}
+document.addEventListener("cx-arrived", () => {
+  const field = document.querySelector("[data-search] input");
+  if (field && here.page === "patients" && document.activeElement !== field) field.value = here.search ?? "";
 });
 
 /* ---- forms: what is typed goes to the server as one wish, and stays where it is until that is done ---- */
@@ -177,7 +234,7 @@ cicatrix.say = (text) => {
 /* ---- what comes from the server ---- */
 new MutationObserver(() => {
   const mark = document.querySelector("#cx-here .cx-arrived");
-  if (mark && arriving && Number(mark.dataset.n) === arriving) arrive(mark);
+  if (mark) arrive(mark);
   const answered = document.querySelector("#cx-answer .cx-answered:not([data-heard])");
   if (answered) {
     answered.dataset.heard = "yes";
