@@ -68,7 +68,7 @@ def test_the_same_skin_gives_its_view_and_other_skin_does_not(
     assert found == ViewGuess("left cheek", "match", on=date(2026, 3, 12))
     mirrored = photographs["mirrored-3"]
     assert seen(recognizer, mirrored, baseline) == ViewGuess()
-    named = seen(recognizer, mirrored, baseline, name="Wange rechts 2.jpg")
+    named = seen(recognizer, mirrored, name="Wange rechts 2.jpg")
     assert named == ViewGuess("right cheek", "name", word="wange rechts")
 
 

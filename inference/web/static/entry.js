@@ -182,14 +182,6 @@
       settle(list);
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
-
-  /* Scoring goes on in the background: photographs that wait are asked after. */
-  setInterval(() => {
-    const here = cicatrix.here();
-    if (here.page !== "visit" || !document.querySelector("#cx-visit-kept [data-renew]") || document.hidden) return;
-    if (document.querySelector("#cx-visit-kept details[open]")) return;
-    cicatrix.type(cicatrix.field("cx-go"), JSON.stringify({ ...here, n: Date.now(), renew: true }));
-  }, 4000);
 })();
 
 /* The language is chosen for this browser. */
