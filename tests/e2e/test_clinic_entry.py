@@ -145,7 +145,8 @@ def enter_baseline(
 
 
 def plan_and_treat(page: "sync_api.Page", address: str, patient: int, tmp_path: Path) -> None:
-    go(page, address, f"treatment&patient={patient}", ".cx-treatment")
+    treatments = f"treatment&patient={patient}"
+    go(page, address, treatments, ".cx-treatment")
     plan = page.locator("form[data-do='plan.save']")
     plan.locator("[name=starts_on]").fill("2026-01-09")
     plan.locator("[name=treatments]").fill("2")
@@ -164,7 +165,9 @@ def plan_and_treat(page: "sync_api.Page", address: str, patient: int, tmp_path: 
             assert form.locator("[name='answer.herpes'][value=no]").is_checked()
             form.locator("[name=needle_length_mm]").fill("1.5")
             form.locator(".cx-main-button").click()
-        sync_api.expect(page.locator("#cx-treatment-beside .cx-events a")).to_have_count(number)
+        page.wait_for_url(f"**/#patient&patient={patient}")
+        go(page, address, treatments, ".cx-treatment")
+        assert page.locator("#cx-treatment-beside .cx-events a").count() == number
     sync_api.expect(page.locator(".cx-steps .cx-step-done")).to_have_count(2)
     looked_at(page, tmp_path / "treatment")
 

@@ -99,7 +99,8 @@ class TreatmentPage(Page):
             care.add_treatment(patient, entry)
         else:
             care.treat(patient, entry, answers)
-        return self._done(deed, said["treatment.saved" if entry is not None else "treatment.answers_saved"])
+        text = said["treatment.saved" if entry is not None else "treatment.answers_saved"]
+        return Answer(said=text, go=Route(page="patient", patient=patient))
 
     def _change_answers(self, record: PatientRecord, treatment: Treatment, answers: Checklist | None) -> None:
         care = self._clinic.records.care
@@ -116,7 +117,8 @@ class TreatmentPage(Page):
         if treatment is None:
             raise NotInRecordsError(words(request)["went_wrong"])
         self._clinic.records.care.delete_treatment(treatment.id)
-        return self._done(deed, words(request)["treatment.deleted"])
+        text = words(request)["treatment.deleted"]
+        return Answer(said=text, go=Route(page="patient", patient=deed.route.patient))
 
     def _delete_checklist(self, deed: Deed, request: gr.Request) -> Answer:
         self._clinic.records.care.delete_checklist(int(deed.text("checklist")))
@@ -165,8 +167,8 @@ class TreatmentPage(Page):
         return self._done(deed, words(request)["plan.ended"])
 
     def _done(self, deed: Deed, text: str) -> Answer:
-        """Back to the empty form of the same patient."""
-        return Answer(said=text, go=Route(page="treatment", patient=deed.route.patient))
+        """The page stays, whatever else is being typed into it."""
+        return Answer(said=text, go=deed.route)
 
     def _found(self, route: Route) -> tuple[PatientRecord, Treatment | None]:
         """Raises NotInRecordsError for a patient, or for a treatment that is not this patient's."""
