@@ -19,6 +19,7 @@ from inference.records.reading import existing
 from inference.records.scorer import Scorer, Source
 from inference.records.store import Store
 from inference.records.tables import AssessmentRow, PhotographRow, TaskRow
+from inference.records.tables.base import Id
 from inference.standard.regions import DrawnRegion
 
 _log = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ class Queue:
         return Source(self._store.files.place(row.sha256), options)
 
 
-def _outdated(model_sha256: str, version: str | None) -> Select[tuple[int]]:
+def _outdated(model_sha256: str, version: str | None) -> Select[Id]:
     """Numbers of the photographs without a result of this model."""
     by_model = select(AssessmentRow.photograph_id).filter_by(model_sha256=model_sha256)
     if version is not None:
