@@ -102,6 +102,7 @@ _HEAD = {
     "intake.css": '<link rel="stylesheet" href="{}">',
     "series.css": '<link rel="stylesheet" href="{}">',
     "clinic.css": '<link rel="stylesheet" href="{}">',
+    "patient.css": '<link rel="stylesheet" href="{}">',
     "entry.css": '<link rel="stylesheet" href="{}">',
     "scars.css": '<link rel="stylesheet" href="{}">',
     "pictures.js": '<script src="{}" defer></script>',
@@ -111,6 +112,7 @@ _HEAD = {
     "camera.js": '<script src="{}" defer></script>',
     "series.js": '<script src="{}" defer></script>',
     "clinic.js": '<script src="{}" defer></script>',
+    "patient.js": '<script src="{}" defer></script>',
     "entry.js": '<script src="{}" defer></script>',
     "scars.js": '<script src="{}" defer></script>',
 }

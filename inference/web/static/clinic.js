@@ -182,8 +182,12 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
+  const button = form.querySelector("button[type='submit'][data-working]");
+  const words = button?.textContent;
+  if (button) button.textContent = button.dataset.working;
   const answer = await cicatrix.deed(form.dataset.do, cicatrix.valuesOf(form));
   delete form.dataset.busy;
+  if (button) button.textContent = words;
   tell(form, answer);
 });
 
