@@ -2,12 +2,16 @@
 
 import re
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from data.manifest import read_manifest
+from data.masks import IGNORE, read_channel
 from tests.e2e.conftest import ROOT, check_no_sideways_scroll, watched_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
@@ -69,7 +73,9 @@ def drop(page: "sync_api.Page", *paths: Path) -> None:
 def chosen(page: "sync_api.Page") -> list[tuple[str, str]]:
     """The view that each card proposes, and why."""
     cards = page.locator("#cx-visit-cards .cx-photo-card").all()
-    return [(card.locator("select").input_value(), card.locator(".cx-why").inner_text()) for card in cards]
+    return [
+        (card.locator("select").input_value(), card.locator(".cx-guess-why").inner_text()) for card in cards
+    ]
 
 
 def test_a_series_is_entered(
@@ -205,3 +211,12 @@ def correct_scars(page: "sync_api.Page", tmp_path: Path) -> None:
         page.get_by_role("button", name="boxcar, drawn by Dr. Berger", exact=True)
     ).to_be_visible()
     looked_at(page, tmp_path / "scars")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Export as training labels").click()
+    saved.value.save_as(tmp_path / "labels.zip")
+    with zipfile.ZipFile(tmp_path / "labels.zip") as archive:
+        archive.extractall(tmp_path / "labels")
+    (row,) = read_manifest(tmp_path / "labels" / "manifest.csv")
+    assert (row.view, row.rater_id, row.mm_per_px) == ("left cheek", "Dr. Berger", float(MM_PER_PX))
+    assert row.mask is not None
+    assert set(np.unique(read_channel(tmp_path / "labels" / row.mask))) == {2, 4, IGNORE}

@@ -102,7 +102,9 @@ class TreatmentPage(Page):
         text = said["treatment.saved" if entry is not None else "treatment.answers_saved"]
         return Answer(said=text, go=Route(page="patient", patient=patient))
 
-    def _change_answers(self, record: PatientRecord, treatment: Treatment, answers: ChecklistEntry | None) -> None:
+    def _change_answers(
+        self, record: PatientRecord, treatment: Treatment, answers: ChecklistEntry | None
+    ) -> None:
         care = self._clinic.records.care
         known = next((one for one in record.checklists if one.treatment_id == treatment.id), None)
         if answers is not None and known is not None:
