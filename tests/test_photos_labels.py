@@ -137,6 +137,22 @@ def test_what_lies_beside_the_photograph_is_not_labelled(manifest: Path) -> None
     assert sample["relief_um"].isnan().all()
 
 
+def test_scars_tell_where_skin_is_and_close_ups_are_all_skin(manifest: Path) -> None:
+    photo, classes = photo_of(manifest, "masks")
+    bit = 1 << SURFACE.index("skin")
+    shares = []
+    for close_ups in (False, True):
+        sample = whole(Shelf(classes, 6.4, close_ups=close_ups).get(photo), 128, 2, np.random.default_rng(0))
+        known = (sample["surface_known"] & bit) > 0
+        scar = (sample["types"] > 0) & (sample["types"] < 255)
+        assert known[scar].all()
+        assert torch.equal(known, (sample["surface"] & bit) > 0)  # nothing is known to be no skin
+        assert not known[sample["inside"] == 0].any()
+        shares.append(float(known.float().mean() / scar.float().mean()))
+    assert 1 < shares[0] < shares[1]
+    assert known.sum() == sample["inside"].sum()
+
+
 def test_clear_boxes_and_complete_boxes_say_where_no_scar_is(tmp_path: Path) -> None:
     manifest = draw_photos(tmp_path / "set", count=4, kinds=("boxes",))
     (manifest.parent / "boxes.csv").write_text(

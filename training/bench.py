@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.checkpoint import LAST, load_checkpoint
+import torch
+from torch import Tensor
+
+from models.network import ScarNet
+from training.checkpoint import LAST, load_checkpoint, take_over
 from training.config import TrainConfig
 from training.loop import find_place, open_session, steps_of
 
@@ -36,13 +40,12 @@ def seconds_a_step(config: TrainConfig, steps: int = 8) -> dict[str, float]:
 class Processes:
     """The same run in one process and in several. step_s: seconds of the quickest step, of one and of several.
 
-    difference: largest between trained weights at the end. scale: largest of them.
+    difference: of the trained weights at the end, as a share of the way that they went (Euclidean norms).
     """
 
     count: int
     step_s: tuple[float, float]
     difference: float
-    scale: float
 
     @property
     def speed_up(self) -> float:
@@ -66,11 +69,25 @@ def compare_processes(config: TrainConfig, folder: Path, count: int = 2, steps: 
     for processes, run in runs.items():
         _run(path, run, processes)
     one, several = (load_checkpoint(run / LAST)["network"] for run in runs.values())
+    start = start_of(config)
     trained = [name for name, value in one.items() if value.is_floating_point() and "running" not in name]
-    difference = max(float((one[name] - several[name]).abs().max()) for name in trained)
-    scale = max(float(one[name].abs().max()) for name in trained)
+    apart, way = (
+        torch.cat([(one[name] - other[name]).flatten() for name in trained]).norm()
+        for other in (several, start)
+    )
     step_s = [_step_s(run / "metrics.jsonl") for run in runs.values()]
-    return Processes(count, (step_s[0], step_s[1]), difference, scale)
+    return Processes(count, (step_s[0], step_s[1]), float(apart / way))
+
+
+def start_of(config: TrainConfig) -> dict[str, Tensor]:
+    """The weights that a run of this config begins with."""
+    torch.manual_seed(config.loop.seed)
+    network = ScarNet(config.network)
+    if config.start is not None:
+        take_over(network, config.start)
+    elif config.network.pretrained:
+        network.encoder.start_from_imagenet()
+    return network.state_dict()
 
 
 def _merged(table: dict[str, Any], changes: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -260,7 +260,7 @@ def bench(
         raise typer.Exit(2) from error
     typer.echo(
         f"one process {seen.step_s[0]:.3f} s a step, {seen.count} processes {seen.step_s[1]:.3f} s: "
-        f"{seen.speed_up:.2f} times as fast; largest difference of a weight {seen.difference:.1e} of {seen.scale:.3g}"
+        f"{seen.speed_up:.2f} times as fast; their weights differ by {seen.difference:.2%} of the way they went"
     )
 
 

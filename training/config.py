@@ -58,6 +58,7 @@ class PhotosConfig(_Section):
     zoom_sd, zoom_sd_assumed: spread on a log scale of the scale that crops are brought to, about the reference, where
         a photograph's scale is known, and where it is only assumed.
     boxes_complete: every scar of a photograph that has boxes lies in one of them.
+    close_ups: all that is labelled, scar or not, is skin; otherwise only what lies at a scar is known to be.
     shelf_mb: memory for photographs that were read.
     """
 
@@ -70,6 +71,7 @@ class PhotosConfig(_Section):
     zoom_sd: float = Field(default=0.15, ge=0)
     zoom_sd_assumed: float = Field(default=0.35, ge=0)
     boxes_complete: bool = False
+    close_ups: bool = False
     shelf_mb: float = Field(default=600.0, gt=0)
 
 

@@ -42,6 +42,9 @@ def train(
     boxes_complete: Annotated[
         bool, typer.Option(help="Photographs with boxes hold no scar outside them.")
     ] = False,
+    close_ups: Annotated[
+        bool, typer.Option(help="All that is labelled is skin: no hair, no background.")
+    ] = False,
     download: Annotated[
         bool, typer.Option(help="With --from imagenet: fetch the weights if missing.")
     ] = False,
@@ -68,6 +71,7 @@ def train(
             )
         else:
             asked = {"manifest": photos, "folds": folds, "fold": fold, "boxes_complete": boxes_complete}
+            asked |= {"close_ups": close_ups}
             known = PhotosConfig.model_validate(asked | ({} if share is None else {"share": share}))
             settings = plan(start, known, tuple(rendered or ()), tuple(rendered_validation or ()))
         if freeze:

@@ -5,7 +5,7 @@ both; the difference is the loss. It is fine-tuned on labelled photographs of th
 gets, and measured again, on other skin.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -22,7 +22,7 @@ from training.checkpoint import load_network, network_of, take_over
 from training.config import PhotosConfig
 from training.evaluate.statistics import Interval, bootstrap
 from training.loop import train
-from training.metrics import Counts, auc, best_f1, count, f1_at, type_accuracy
+from training.metrics import Counts, auc, best_f1, count, f1_at, ratio, type_accuracy
 from training.photos.labels import LabelledPhotos, read_labels
 from training.photos.scales import GradeScales
 from training.photos.steps import PhotoValidation
@@ -37,20 +37,20 @@ _SEED = 7_000_000_000
 #: Of the labelled photographs, those that the run stops by.
 _KEPT = 0.2
 
-Figure = Callable[[Sequence[Counts]], float | None]
+Figure = Callable[[Counts], float | None]
 
-
-def _merged(counts: Sequence[Counts]) -> Counts:
-    return reduce(Counts.merge, counts, Counts.zero())
-
-
-#: Of the pixels of scars; those that no photograph shows are not asked for.
+#: Of the pixels of scars, those that no photograph shows not asked for; and of skin, all there is.
 FIGURES: dict[str, Figure] = {
-    "AUC": lambda counts: (lambda all_of: auc(all_of.scar, all_of.clear))(_merged(counts)),
-    "best F1": lambda counts: (lambda all_of: best_f1(all_of.scar, all_of.clear)[0])(_merged(counts)),
-    "F1 at 0.5": lambda counts: (lambda all_of: f1_at(all_of.scar, all_of.clear, 0.5))(_merged(counts)),
-    "types right": lambda counts: type_accuracy(_merged(counts).confusion),
+    "AUC": lambda counts: auc(counts.scar, counts.clear),
+    "best F1": lambda counts: best_f1(counts.scar, counts.clear)[0],
+    "F1 at 0.5": lambda counts: f1_at(counts.scar, counts.clear, 0.5),
+    "types right": lambda counts: type_accuracy(counts.confusion),
+    "skin found": lambda counts: ratio(counts.skin[0], counts.skin[1]),
 }
+
+
+def _merged(counts: Iterable[Counts]) -> Counts:
+    return reduce(Counts.merge, counts, Counts.zero())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def counts_of(network: ScarNet, labels: LabelledPhotos) -> list[Counts]:
     photos = PhotoValidation(
         labels,
         GradeScales(),
-        PhotosConfig(manifest=Path("none")),
+        PhotosConfig(manifest=Path("none"), close_ups=True),
         config.output_stride,
         config.reference_px_per_mm,
         len(labels.validation),
@@ -147,18 +147,18 @@ def tuned_network(bundle: Path, manifest: Path, out: Path, overrides: Sequence[s
     from training.checkpoint import LAST
     from training.config import overridden
 
-    config = overridden(plan(str(bundle), PhotosConfig(manifest=manifest)), list(overrides))
+    config = overridden(plan(str(bundle), PhotosConfig(manifest=manifest, close_ups=True)), list(overrides))
     train(config, out / "run", resume=(out / "run" / LAST).exists())
     return load_network(out / "run")[0]
 
 
 def row_of(name: str, figure: Figure, measured: Sequence[Sequence[Counts]]) -> Row:
     """measured: counts by skin of shipped at home, shipped on the other kind, tuned at home, tuned on the other."""
-    home, before, home_after, after = (figure(list(counts)) for counts in measured)
+    home, before, home_after, after = (figure(_merged(counts)) for counts in measured)
     skins = list(zip(*measured, strict=True))
 
     def share(drawn: Sequence[tuple[Counts, ...]]) -> float | None:
-        values = [figure([skin[k] for skin in drawn]) for k in (0, 1, 3)]
+        values = [figure(_merged(skin[k] for skin in drawn)) for k in (0, 1, 3)]
         if any(value is None for value in values):
             return None
         well, ill, tuned = (float(value) for value in values if value is not None)
@@ -170,7 +170,7 @@ def row_of(name: str, figure: Figure, measured: Sequence[Sequence[Counts]]) -> R
 def as_markdown(rows: Sequence[Row]) -> str:
     """The table."""
     lines = [
-        "| pixels of scars | own kind | other kind | tuned, other kind | tuned, own kind | of the loss recovered |",
+        "| pixels | own kind | other kind | tuned, other kind | tuned, own kind | of the loss recovered |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:

@@ -8,6 +8,7 @@ import torch
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from inference.network.maps import SURFACE
 from training.dataset import UNLABELLED, Batch
 from training.photos.labels import LabelledPhoto
 from training.photos.scales import GradeScales
@@ -17,6 +18,8 @@ from training.photos.shelf import Loaded
 MOST_BOXES, MOST_POINTS = 48, 128
 #: A box that a crop cuts says nothing any more unless this share of it is left.
 LEAST_LEFT = 0.7
+#: So far around a scar there is skin. Ours.
+_SKIN_REACH_MM = 1.5
 
 
 def crop(
@@ -90,6 +93,7 @@ def _view(
     _clear_boxes(maps["types"], boxes)
     if loaded.is_complete:
         _clear_outside(maps, boxes)
+    _tell_skin(maps, _SKIN_REACH_MM * loaded.px_per_mm * zoom / stride, loaded.is_close_up)
     sample: Batch = {"image": _turned(np.asarray(image, np.uint8), turn)}
     sample |= {name: _turned(value, turn) for name, value in maps.items()}
     sample["relief_um"] = torch.full((side // stride,) * 2, math.nan)
@@ -178,6 +182,18 @@ def _clear_outside(maps: dict[str, NDArray[np.uint8]], boxes: NDArray[np.float64
         if number > 0:
             free[max(0, int(y0)) : max(0, math.ceil(y1)), max(0, int(x0)) : max(0, math.ceil(x1))] = False
     maps["types"][free] = 0
+
+
+def _tell_skin(maps: dict[str, NDArray[np.uint8]], reach_px: float, is_close_up: bool) -> None:
+    """Scars lie on skin, and so does what is close by: known where a mask marks one, without anybody labelling skin."""
+    labelled = (maps["types"] != UNLABELLED) | (maps["untyped"] == 1)
+    scar = labelled & (maps["types"] != 0)
+    side = 2 * max(1, round(reach_px)) + 1
+    near = cv2.dilate(scar.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+    skin = (near | labelled if is_close_up else near) & (maps["inside"] == 1)
+    bit = np.uint8(1 << SURFACE.index("skin"))
+    maps["surface"][skin] |= bit
+    maps["surface_known"][skin] |= bit
 
 
 def _kept_boxes(

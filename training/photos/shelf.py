@@ -25,6 +25,7 @@ class Loaded:
     rgb: (h, w, 3) uint8. masks: of every rater (h, w) uint8 maps: types, 0..4 or 255; untyped, 1 on scars of unknown
     type; surface and surface_known, bit sets. boxes: (n, 5), points: (n, 3) float, class first. is_assumed: whether
     px_per_mm is a guess. is_complete: whether the boxes hold every scar, so that outside them is none.
+    is_close_up: whether all that is labelled is skin.
     """
 
     photo: LabelledPhoto
@@ -35,12 +36,13 @@ class Loaded:
     px_per_mm: float
     is_assumed: bool
     is_complete: bool
+    is_close_up: bool
 
 
 class Shelf:
     """Photographs kept in memory up to `limit_mb`, the least recently used one given up first.
 
-    boxes_complete: every scar of a photograph with boxes lies in one.
+    The rest is as in `training.config.PhotosConfig`.
     """
 
     def __init__(
@@ -49,9 +51,10 @@ class Shelf:
         reference_px_per_mm: float,
         limit_mb: float = 600.0,
         boxes_complete: bool = False,
+        close_ups: bool = False,
     ) -> None:
         self._classes, self._reference, self._limit = classes, reference_px_per_mm, limit_mb * 1e6
-        self._complete = boxes_complete
+        self._complete, self._close_ups = boxes_complete, close_ups
         self._places = class_places(classes) if classes else {}
         self._held: OrderedDict[str, Loaded] = OrderedDict()
         self._bytes = 0
@@ -88,6 +91,7 @@ class Shelf:
             px_per_mm * share,
             photo.mm_per_px is None,
             self._complete and len(boxes) > 0,
+            self._close_ups,
         )
 
     def _mask(

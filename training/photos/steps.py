@@ -110,7 +110,9 @@ class PhotoCrops:
         self.graded = [photo for photo in labels.train if photo.types or photo.grades]
         self.scales, self.config, self.augment = scales, config, augment
         self.stride, self.reference = stride, reference_px_per_mm
-        self.shelf = Shelf(labels.classes, reference_px_per_mm, config.shelf_mb, config.boxes_complete)
+        self.shelf = Shelf(
+            labels.classes, reference_px_per_mm, config.shelf_mb, config.boxes_complete, config.close_ups
+        )
 
     def crop(self, rng: Generator, side: int) -> Batch:
         """A crop of a photograph with labels of places, near the reference scale."""
@@ -161,7 +163,9 @@ class PhotoValidation(Dataset[Batch]):
         picked = np.linspace(0, max(0, len(labels.validation) - 1), count).round().astype(int)
         self.photos = [labels.validation[k] for k in picked]
         self.scales, self.stride, self.reference = scales, stride, reference_px_per_mm
-        self.shelf = Shelf(labels.classes, reference_px_per_mm, config.shelf_mb, config.boxes_complete)
+        self.shelf = Shelf(
+            labels.classes, reference_px_per_mm, config.shelf_mb, config.boxes_complete, config.close_ups
+        )
 
     def __len__(self) -> int:
         return len(self.photos)
