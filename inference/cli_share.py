@@ -71,6 +71,28 @@ def export(
     typer.echo(str(out))
 
 
+def export_labels(
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="New folder for the labels.")],
+) -> None:
+    """Write clinicians' corrections of the records as training labels, of patients who agreed to training."""
+    from inference.records.labels import export_labels as export_all  # scoring needs no database
+    from inference.records.records import Records
+    from inference.records.settings import RecordsSettings
+
+    try:
+        records = Records.open(RecordsSettings())
+        try:
+            done = export_all(records, out)
+        finally:
+            records.close()
+    except (CicatrixError, OSError) as error:
+        typer.echo(f"no labels written: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{out}: photographs {done.photographs}, masks {done.masks}")
+    if done.withheld:
+        typer.echo(f"patients left out, as they have not agreed to training: {done.withheld}", err=True)
+
+
 def known_case(path: Path | None, patient: str | None) -> Case:
     """What the user says about the patient. Raises CaseError where the file does not describe a case."""
     case = Case() if path is None else read_case(path)

@@ -219,6 +219,8 @@ def questions(records: Records, patients: int) -> dict[str, Callable[[], Any]]:
         "list, last page": lambda: page(offset=patients - 25),
         "list by last visit": lambda: page(sorting="last visit", descending=True),
         "list by name": lambda: page(sorting="name"),
+        "list by what is due": lambda: page(sorting="next due", today=FIRST + timedelta(days=900)),
+        "list by change": lambda: page(sorting="change"),
         "list by visits": lambda: page(sorting="visits", descending=True),
         "search of a code": lambda: page(f"p-{middle:05d}"),
         "search of a name": lambda: page("berg", "last visit"),

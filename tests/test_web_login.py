@@ -14,6 +14,7 @@ from inference.web.environment import private_environment
 from inference.web.server import build_app
 from inference.web.settings import Settings
 from tests.test_web_shell import unused_network
+from tests.web_clinic import clinic_in
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,11 @@ def upload_folder() -> Iterator[Path]:
 def client(upload_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("login")
     settings = Settings(sample_folder=folder, user="rosa", password="correct horse")  # type: ignore[arg-type]
-    app = build_app(settings, Instruments(unused_network(folder), None), upload_folder)
-    with TestClient(app, base_url="http://127.0.0.1:7860") as client:
+    instruments = Instruments(unused_network(folder), None)
+    with (
+        clinic_in(folder / "records", instruments, upload_folder) as clinic,
+        TestClient(build_app(settings, clinic), base_url="http://127.0.0.1:7860") as client,
+    ):
         yield client
 
 

@@ -23,6 +23,7 @@ from inference.web.environment import private_environment
 from inference.web.server import build_app
 from inference.web.service import Service
 from inference.web.settings import ServeError, Settings
+from tests.web_clinic import clinic_in
 
 
 def unused_network(folder: Path) -> Network:
@@ -48,8 +49,9 @@ def unused_network(folder: Path) -> Network:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("web")
-    with private_environment() as uploads:
-        app = build_app(Settings(sample_folder=folder), Instruments(unused_network(folder), None), uploads)
+    instruments = Instruments(unused_network(folder), None)
+    with private_environment() as uploads, clinic_in(folder / "records", instruments, uploads) as clinic:
+        app = build_app(Settings(sample_folder=folder), clinic)
         with TestClient(app, base_url="http://127.0.0.1:7860") as client:
             yield client
 

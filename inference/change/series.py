@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
-from typing import cast
+from typing import Protocol, cast
 
-from inference.change.comparison import Comparison, LesionTrace, LesionVerdict, Metric, Verdict
+from inference.change.comparison import Comparable, Comparison, LesionTrace, LesionVerdict, Metric, Verdict
 from inference.change.metrics import BURDEN, KINDS
 from inference.change.trend import Point, Trend, trend_of
 from inference.errors import ComparisonError
@@ -81,6 +81,53 @@ class Series:
     statement: str
 
 
+class PairFigures(Protocol):
+    """What figures over time need of a comparison."""
+
+    @property
+    def comparable(self) -> Comparable:
+        """Whether the two may be compared."""
+        ...
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """In the order of `KINDS`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSeries:
+    """The figures of a series without its scars."""
+
+    visits: tuple[SeenVisit, ...]
+    tracks: tuple[Track, ...]
+    statement: str
+
+    def track(self, name: str) -> Track:
+        """The figure of this name in the result files."""
+        return next(track for track in self.tracks if track.name == name)
+
+
+def figures_of(
+    visits: Sequence[Visit],
+    to_baseline: Sequence[PairFigures],
+    to_last: Sequence[PairFigures],
+    files: Sequence[str],
+) -> FigureSeries:
+    """The figures of all visits over time; arguments and errors as of `series_of`. files: of the photographs."""
+    if len(visits) < 2 or not len(to_baseline) == len(to_last) == len(visits) - 1:
+        raise ComparisonError("A series needs a baseline and at least one later visit.")
+    if any(b.days <= a.days for a, b in pairwise(visits)):
+        raise ComparisonError("The visits of a series must be in the order of their days, one visit a day.")
+    seen = tuple(
+        _seen(visit, file, pair)
+        for visit, file, pair in zip(visits, files, (None, *to_baseline), strict=True)
+    )
+    tracks = tuple(_track(k, seen, to_baseline, to_last) for k in range(len(KINDS)))
+    burden = next(track for track in tracks if track.name == BURDEN)
+    return FigureSeries(seen, tracks, statement_of(burden, seen))
+
+
 def series_of(
     visits: Sequence[Visit], to_baseline: Sequence[Comparison], to_last: Sequence[Comparison]
 ) -> Series:
@@ -89,28 +136,20 @@ def series_of(
     visits: the baseline first. to_baseline: of the baseline with every later visit, in order; to_last: of every visit
     with the next. Raises ComparisonError with fewer than two visits, or where their days do not rise.
     """
-    if len(visits) < 2 or not len(to_baseline) == len(to_last) == len(visits) - 1:
-        raise ComparisonError("A series needs a baseline and at least one later visit.")
-    if any(b.days <= a.days for a, b in pairwise(visits)):
-        raise ComparisonError("The visits of a series must be in the order of their days, one visit a day.")
-    files = [to_baseline[0].before.photo.file, *(pair.after.photo.file for pair in to_baseline)]
-    seen = tuple(
-        _seen(visit, file, pair)
-        for visit, file, pair in zip(visits, files, (None, *to_baseline), strict=True)
-    )
-    tracks = tuple(_track(k, seen, to_baseline, to_last) for k in range(len(KINDS)))
-    burden = next(track for track in tracks if track.name == BURDEN)
+    files = [pair.before.photo.file for pair in to_baseline[:1]]
+    files += [pair.after.photo.file for pair in to_baseline]
+    figures = figures_of(visits, to_baseline, to_last, files)
     return Series(
         SCHEMA_VERSION,
-        seen,
-        tracks,
+        figures.visits,
+        figures.tracks,
         _lesions(to_baseline),
         ((), *(pair.lesions.new for pair in to_baseline)),
-        statement_of(burden, seen),
+        figures.statement,
     )
 
 
-def _seen(visit: Visit, file: str, pair: Comparison | None) -> SeenVisit:
+def _seen(visit: Visit, file: str, pair: PairFigures | None) -> SeenVisit:
     why: str | None = None
     if pair is not None and not pair.comparable.usable:
         why = "cannot be compared with the baseline: " + pair.comparable.issues[0].message
@@ -121,7 +160,7 @@ def _seen(visit: Visit, file: str, pair: Comparison | None) -> SeenVisit:
 
 
 def _track(
-    kind: int, seen: Sequence[SeenVisit], to_baseline: Sequence[Comparison], to_last: Sequence[Comparison]
+    kind: int, seen: Sequence[SeenVisit], to_baseline: Sequence[PairFigures], to_last: Sequence[PairFigures]
 ) -> Track:
     """KINDS and the metrics of every comparison have one order."""
     pairs = [pair.metrics[kind] for pair in to_baseline]

@@ -28,6 +28,14 @@ class Care:
             row = _added(session, TreatmentRow, patient_id, entry)
             return _numbered(session, row)
 
+    def treat(self, patient_id: int, entry: TreatmentEntry, answers: ChecklistEntry) -> Treatment:
+        """Note a treatment together with the answers given before it: both or neither."""
+        with self._store.database.write() as session:
+            row = _added(session, TreatmentRow, patient_id, entry)
+            named = answers.model_copy(update={"treatment_id": row.id})
+            _added(session, ChecklistRow, patient_id, named)
+            return _numbered(session, row)
+
     def change_treatment(self, treatment_id: int, entry: TreatmentEntry) -> Treatment:
         """Correct a treatment."""
         with self._store.database.write() as session:
@@ -47,6 +55,10 @@ class Care:
         """Correct the answers, or name the treatment that followed."""
         with self._store.database.write() as session:
             return Checklist.model_validate(_changed(session, ChecklistRow, checklist_id, entry))
+
+    def delete_checklist(self, checklist_id: int) -> None:
+        """Delete answers that were noted by mistake."""
+        self._delete(ChecklistRow, checklist_id)
 
     def add_event(self, patient_id: int, entry: AdverseEventEntry) -> AdverseEvent:
         """Note an adverse event."""
@@ -75,7 +87,9 @@ class Care:
             existing(session, PatientRow, patient_id)
             _end(session, patient_id, on)
 
-    def _delete(self, kind: type[TreatmentRow] | type[AdverseEventRow], key: int) -> None:
+    def _delete(
+        self, kind: type[TreatmentRow] | type[ChecklistRow] | type[AdverseEventRow], key: int
+    ) -> None:
         with self._store.removing() as session:
             session.delete(existing(session, kind, key))
 

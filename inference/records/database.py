@@ -54,6 +54,12 @@ class Database:
         """Whether the database is a file of this machine."""
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def place(self) -> str:
+        """Where it is, in words, without user and password."""
+        url = self._engine.url
+        return "SQLite" if self.is_sqlite else f"PostgreSQL, {url.database} on {url.host or 'this machine'}"
+
     @contextmanager
     def read(self) -> Generator[Session]:
         """A transaction that sees one state of the records throughout."""

@@ -12,6 +12,7 @@ from inference.check import NOTHING_SAID, CheckOptions
 from inference.measure.assessment import ScarType
 from inference.records.errors import EntryError
 from inference.records.terms import (
+    CLINICIAN_SCALES,
     NEEDLE_LENGTH_MM,
     NEEDLING,
     AdverseEventKind,
@@ -56,11 +57,25 @@ def entered(kind: type[AnyEntry], values: Mapping[str, Any]) -> AnyEntry:
         return kind.model_validate(dict(values))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise EntryError({".".join(map(str, d["loc"])): _reason(d["msg"]) for d in details}) from error
+        raise EntryError(
+            {".".join(map(str, d["loc"])): _reason(d["type"], d["msg"]) for d in details}
+        ) from error
 
 
-def _reason(message: str) -> str:
-    return message.removeprefix("Value error, ")
+#: What to do, where the library's own words would not tell a clinician.
+_REASONS = {
+    "string_too_short": "fill this in",
+    "missing": "fill this in",
+    "date_from_datetime_parsing": "enter a day",
+    "date_parsing": "enter a day",
+    "literal_error": "choose one of those that are offered",
+    "float_parsing": "enter a number",
+    "int_parsing": "enter a whole number",
+}
+
+
+def _reason(kind: str, message: str) -> str:
+    return _REASONS.get(kind, message.removeprefix("Value error, "))
 
 
 class PatientEntry(Entry):
@@ -177,7 +192,8 @@ class CorrectionEntry(Entry):
     """What a clinician says of one scar.
 
     retype: the scar `lesion_id` of the result `assessment_id` is of `scar_type`. delete: it is no scar. draw: a scar
-    of `scar_type` lies inside `outline`, corners as fractions of the upright photograph's width and height.
+    of `scar_type` lies inside `outline`, corners as fractions of the upright photograph's width and height. accept:
+    all scars of the result `assessment_id` were looked at, and those that are not corrected are right.
     """
 
     kind: CorrectionKind
@@ -195,6 +211,8 @@ class CorrectionEntry(Entry):
         of_lesion = self.assessment_id is not None and self.lesion_id is not None
         if self.kind in ("retype", "delete") and not of_lesion:
             raise ValueError("name the result and the scar that is meant")
+        if self.kind == "accept" and (self.assessment_id is None or self.lesion_id is not None):
+            raise ValueError("name the result that was gone through, and no single scar of it")
         if self.kind in ("retype", "draw") and self.scar_type is None:
             raise ValueError("choose a type of scar")
         if (self.kind == "draw") != (self.outline is not None):
@@ -203,9 +221,31 @@ class CorrectionEntry(Entry):
 
 
 class GradeEntry(Entry):
-    """A clinician's own value of a scale, by its name in the result files, as goodman_baron_quantitative."""
+    """A clinician's own value of a scale, by its name in the result files, as goodman_baron_quantitative.
+
+    Values of `CLINICIAN_SCALES` stay within the published range; of another scale any value is kept.
+    """
 
     scale: Name
     value: Finite
     author: Line = ""
     note: Note = ""
+
+    @model_validator(mode="after")
+    def _in_range(self) -> "GradeEntry":
+        lowest, highest, _ = CLINICIAN_SCALES.get(self.scale, (self.value, self.value, 0))
+        if not lowest <= self.value <= highest:
+            raise ValueError(f"{self.scale} runs from {lowest:g} to {highest:g}")
+        return self
+
+
+class TreatmentDefaults(Entry):
+    """What is proposed for a new treatment; nothing of it has to be."""
+
+    device: Device | None = None
+    device_name: Line = ""
+    needle_length_mm: NeedleLength | None = None
+    passes: Annotated[int, Field(ge=1, le=50)] | None = None
+    area: Line = ""
+    anaesthetic: Anaesthetic | None = None
+    operator: Line = ""

@@ -184,18 +184,29 @@ class StoredComparison(Fact):
     percent_high: float | None
 
 
+class Change(Fact):
+    """How the burden changed between two photographs, in percent with its 95 % interval."""
+
+    verdict: str
+    percent: float | None
+    percent_low: float | None
+    percent_high: float | None
+
+
 class SparkPoint(Fact):
-    """One visit of the little curve in the list of patients."""
+    """One visit of the little curve in the list of patients. verdict: against its first; None where not compared."""
 
     on: date
     burden_um: float | None
+    verdict: str | None = None
 
 
 class PatientRow(Fact):
     """A line of the list of patients.
 
     spark: burden of the newest results of the view with the most scored visits, oldest first, without visits too
-    early to judge. waiting: photographs yet to be scored. not_scored: photographs whose scoring failed.
+    early to judge. change: from its first to its last; None while they have not been compared. due: the next thing to
+    be done. waiting: photographs yet to be scored. not_scored: photographs whose scoring failed.
     """
 
     id: int
@@ -206,6 +217,8 @@ class PatientRow(Fact):
     burden_um: float | None
     spark_view: str | None
     spark: tuple[SparkPoint, ...]
+    change: Change | None
+    due: Due | None
     waiting: int
     not_scored: int
 
@@ -244,7 +257,8 @@ class ClinicSettings(Fact):
     """What the clinic has decided.
 
     keep_names: patients have names beside their codes; without it no name is kept or shown. treatments, weeks_apart
-    and upkeep_months are proposed for a new plan. sample_given: the sample patient was put in once, and does not come
+    and upkeep_months are proposed for a new plan, treatment for a new treatment, raters for whoever corrects or grades.
+    sample_given: the sample patient was put in once, and does not come
     back after it was deleted.
     """
 
@@ -256,4 +270,6 @@ class ClinicSettings(Fact):
     treatments: Annotated[int, Field(ge=1, le=12)] = 4
     weeks_apart: Annotated[int, Field(ge=1, le=26)] = 4
     upkeep_months: Annotated[int, Field(ge=1, le=60)] | None = 12
+    treatment: entries.TreatmentDefaults = entries.TreatmentDefaults()
+    raters: Annotated[tuple[entries.Line, ...], Field(max_length=40)] = ()
     sample_given: bool = False

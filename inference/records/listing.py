@@ -2,78 +2,106 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from inference.records.facts import PatientPage, PatientRow, SparkPoint
+from inference.records.facts import PatientPage, PatientRow
+from inference.records.outlook import next_due
 from inference.records.reading import clinic_settings
-from inference.records.tables import AssessmentRow, PhotographRow, TaskRow, TreatmentRow, ViewRow, VisitRow
+from inference.records.sparks import Spark, percent_changes, sparks
 from inference.records.tables import PatientRow as PatientTable
-from inference.records.timing import days_since_treatment, too_early
+from inference.records.tables import PhotographRow, TaskRow, VisitRow
+from inference.records.timing import Due
 
-Sorting = Literal["code", "name", "visits", "last visit"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    """The newest result of one photograph."""
-
-    patient_id: int
-    view: str
-    on: date
-    after_treatment: bool
-    count_anyway: bool
-    burden_um: float | None
+Sorting = Literal["code", "name", "visits", "last visit", "next due", "change"]
+#: Of more patients it is quicker to read everybody's rows than to name each.
+_FEW = 500
 
 
 def patient_page(
-    session: Session, search: str, sorting: Sorting, descending: bool, offset: int, limit: int
+    session: Session,
+    search: str,
+    sorting: Sorting,
+    descending: bool,
+    offset: int,
+    limit: int,
+    today: date,
 ) -> PatientPage:
     """A part of the list. search: casefolded, part of a code or of a name; "" finds all."""
     keep_names = clinic_settings(session).keep_names
-    visits = (
-        select(
-            VisitRow.patient_id,
-            func.count().label("visits"),
-            func.max(VisitRow.on).label("last_visit_on"),
-        )
-        .group_by(VisitRow.patient_id)
-        .subquery()
-    )
-    query = select(
-        PatientTable.id, PatientTable.code, PatientTable.name, visits.c.visits, visits.c.last_visit_on
-    ).outerjoin(visits, visits.c.patient_id == PatientTable.id)
-    total = select(func.count()).select_from(PatientTable)
-    if search:
-        fitting = _fitting(search, keep_names)
-        query, total = query.where(fitting), total.where(fitting)
-    query = query.order_by(*_order(sorting, descending, visits.c)).offset(offset).limit(limit)
-    found = session.execute(query).all()
-    keys = [row.id for row in found]
-    sparks = _sparks(session, keys)
+    fitting = _fitting(search, keep_names) if search else true()
+    total = session.scalar(select(func.count()).select_from(PatientTable).where(fitting)) or 0
+    if sorting in ("next due", "change"):
+        keys = _sorted_keys(session, fitting, sorting, descending, today)[offset : offset + limit]
+        found = {row.id: row for row in session.execute(_lines().where(PatientTable.id.in_(keys)))}
+    else:
+        query = _lines().where(fitting).order_by(*_order(sorting, descending))
+        found = {row.id: row for row in session.execute(query.offset(offset).limit(limit))}
+        keys = list(found)
+    curves, due = sparks(session, keys), next_due(session, keys, today)
     waiting, failed = _tasks(session, keys)
-    rows: list[PatientRow] = []
-    for row in found:
-        view, spark = sparks.get(row.id, (None, ()))
-        rows.append(
-            PatientRow(
-                id=row.id,
-                code=row.code,
-                name=row.name if keep_names else None,
-                visits=row.visits or 0,
-                last_visit_on=row.last_visit_on,
-                burden_um=spark[-1].burden_um if spark else None,
-                spark_view=view,
-                spark=spark,
-                waiting=waiting[row.id],
-                not_scored=failed[row.id],
-            )
-        )
-    return PatientPage(rows=tuple(rows), total=session.scalar(total) or 0)
+    return PatientPage(
+        rows=tuple(
+            _line(found[key], keep_names, curves.get(key), due.get(key), waiting[key], failed[key])
+            for key in keys
+        ),
+        total=total,
+    )
+
+
+_VISITS = (
+    select(
+        VisitRow.patient_id,
+        func.count().label("visits"),
+        func.max(VisitRow.on).label("last_visit_on"),
+    )
+    .group_by(VisitRow.patient_id)
+    .subquery()
+)
+
+
+def _lines() -> Select[Any]:
+    return select(
+        PatientTable.id, PatientTable.code, PatientTable.name, _VISITS.c.visits, _VISITS.c.last_visit_on
+    ).outerjoin(_VISITS, _VISITS.c.patient_id == PatientTable.id)
+
+
+def _line(
+    row: Any, keep_names: bool, spark: Spark | None, due: Due | None, waiting: int, failed: int
+) -> PatientRow:
+    return PatientRow(
+        id=row.id,
+        code=row.code,
+        name=row.name if keep_names else None,
+        visits=row.visits or 0,
+        last_visit_on=row.last_visit_on,
+        burden_um=spark.points[-1].burden_um if spark else None,
+        spark_view=spark.view if spark else None,
+        spark=spark.points if spark else (),
+        change=spark.change if spark else None,
+        due=due,
+        waiting=waiting,
+        not_scored=failed,
+    )
+
+
+def _sorted_keys(
+    session: Session, fitting: ColumnElement[bool], sorting: Sorting, descending: bool, today: date
+) -> list[int]:
+    """All patients that fit, by what no column holds: it follows from several tables. Those without it come last."""
+    keys = list(session.scalars(select(PatientTable.id).where(fitting).order_by(PatientTable.code_order)))
+    few = keys if len(keys) <= _FEW else None
+    values: dict[int, date | float] = {}
+    if sorting == "next due":
+        values.update((key, due.on) for key, due in next_due(session, few, today).items())
+    else:
+        values.update(percent_changes(session, few))
+    having = [key for key in keys if key in values]
+    having.sort(key=lambda key: values[key], reverse=descending)
+    return having + [key for key in keys if key not in values]
 
 
 def _fitting(search: str, keep_names: bool) -> ColumnElement[bool]:
@@ -81,13 +109,13 @@ def _fitting(search: str, keep_names: bool) -> ColumnElement[bool]:
     return or_(code, PatientTable.name_key.contains(search, autoescape=True)) if keep_names else code
 
 
-def _order(sorting: Sorting, descending: bool, visits: Any) -> tuple[Any, ...]:
+def _order(sorting: Sorting, descending: bool) -> tuple[Any, ...]:
     """Patients without a value last in both directions, equal ones by their codes."""
     columns: dict[Sorting, Any] = {
         "code": PatientTable.code_order,
         "name": PatientTable.name_key,
-        "visits": visits.visits,
-        "last visit": visits.last_visit_on,
+        "visits": _VISITS.c.visits,
+        "last visit": _VISITS.c.last_visit_on,
     }
     column = columns[sorting]
     return (
@@ -96,54 +124,6 @@ def _order(sorting: Sorting, descending: bool, visits: Any) -> tuple[Any, ...]:
         PatientTable.code_order,
         PatientTable.id,
     )
-
-
-def _sparks(session: Session, patients: Sequence[int]) -> dict[int, tuple[str, tuple[SparkPoint, ...]]]:
-    """By patient, the view with the most scored visits and its curve."""
-    treatments: dict[int, list[date]] = {}
-    for patient_id, on in session.execute(
-        select(TreatmentRow.patient_id, TreatmentRow.on).where(TreatmentRow.patient_id.in_(patients))
-    ):
-        treatments.setdefault(patient_id, []).append(on)
-    curves: dict[int, dict[str, dict[date, SparkPoint]]] = {}
-    for point in _points(session, patients):
-        since = days_since_treatment(
-            point.on, treatments.get(point.patient_id, ()), after_treatment=point.after_treatment
-        )
-        if point.count_anyway or not too_early(since):
-            curve = curves.setdefault(point.patient_id, {}).setdefault(point.view, {})
-            curve[point.on] = SparkPoint(on=point.on, burden_um=point.burden_um)
-    found: dict[int, tuple[str, tuple[SparkPoint, ...]]] = {}
-    for patient_id, by_view in curves.items():
-        view = max(by_view, key=lambda name, lengths=by_view: len(lengths[name]))
-        found[patient_id] = view, tuple(by_view[view].values())
-    return found
-
-
-def _points(session: Session, patients: Sequence[int]) -> list[_Point]:
-    """Newest results of all photographs, by day; of retakes on one day the last comes last."""
-    newest = (
-        select(func.max(AssessmentRow.id))
-        .where(AssessmentRow.photograph_id == PhotographRow.id)
-        .correlate(PhotographRow)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(
-            VisitRow.patient_id,
-            ViewRow.name,
-            VisitRow.on,
-            VisitRow.after_treatment,
-            VisitRow.count_anyway,
-            AssessmentRow.burden_um,
-        )
-        .join(PhotographRow, PhotographRow.visit_id == VisitRow.id)
-        .join(ViewRow, ViewRow.id == PhotographRow.view_id)
-        .join(AssessmentRow, AssessmentRow.id == newest)
-        .where(VisitRow.patient_id.in_(patients))
-        .order_by(VisitRow.on, VisitRow.id, PhotographRow.id)
-    )
-    return [_Point(*row) for row in rows]
 
 
 def _tasks(session: Session, patients: Sequence[int]) -> tuple[Counter[int], Counter[int]]:

@@ -33,7 +33,8 @@ class Opinions:
                 assessment = existing(session, AssessmentRow, entry.assessment_id, AssessmentRow.result)
                 if assessment.photograph_id != photograph_id:
                     raise EntryError({"assessment_id": "this result is of another photograph"})
-                if all(lesion["id"] != entry.lesion_id for lesion in assessment.result["lesions"]):
+                known = {lesion["id"] for lesion in assessment.result["lesions"]}
+                if entry.lesion_id is not None and entry.lesion_id not in known:
                     raise EntryError({"lesion_id": f"this result has no scar {entry.lesion_id}"})
             row = CorrectionRow(photograph_id=photograph_id, **entry.model_dump())
             session.add(row)

@@ -68,10 +68,15 @@ class Patients:
         descending: bool = False,
         offset: int = 0,
         limit: int = 25,
+        today: date | None = None,
     ) -> PatientPage:
-        """A part of the list of patients whose code or name holds `search`; patients without a value come last."""
+        """A part of the list of patients whose code or name holds `search`; patients without a value come last.
+
+        What is due goes by `today`.
+        """
         with self._store.database.read() as session:
-            return patient_page(session, _key(search), sorting, descending, offset, limit)
+            today = today or date.today()
+            return patient_page(session, _key(search), sorting, descending, offset, limit, today)
 
     def record(self, patient_id: int, today: date | None = None) -> PatientRecord:
         """Everything of a patient but results and files; what is due goes by `today`. Raises NotInRecordsError."""

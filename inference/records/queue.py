@@ -70,6 +70,13 @@ class Queue:
                 ask(session, photograph_id)
             return len(rows)
 
+    def outdated(self, model_sha256: str) -> int:
+        """How many photographs this model has not scored."""
+        by_model = select(AssessmentRow.photograph_id).filter_by(model_sha256=model_sha256)
+        query = select(func.count()).select_from(PhotographRow).where(PhotographRow.id.not_in(by_model))
+        with self._store.database.read() as session:
+            return session.scalar(query) or 0
+
     def waiting(self) -> int:
         """How many tasks are still to do, without those that failed."""
         with self._store.database.read() as session:

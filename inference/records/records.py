@@ -8,6 +8,8 @@ records.queue.work_off(InstrumentScorer(instruments))
 records.patients.record(patient.id).visits[0].photographs[0].figures.burden_um
 """
 
+from pathlib import Path
+
 from inference.records.care import Care
 from inference.records.database import Database
 from inference.records.documents import Documents
@@ -68,6 +70,11 @@ class Records:
     def close(self) -> None:
         """Close all connections."""
         self._store.database.close()
+
+    @property
+    def place(self) -> tuple[Path, str]:
+        """The folder of the files, and the database in words."""
+        return self._store.folder, self._store.database.place
 
     def settings(self) -> ClinicSettings:
         """What the clinic has decided."""

@@ -70,7 +70,8 @@ def _photograph(folder: Path, row: ManifestRow) -> PhotographEntry:
 
 
 def _treat(records: Records, patient_id: int, on: date, *, first: bool) -> None:
-    treatment = records.care.add_treatment(
+    answers: dict[ChecklistItem, bool] = dict.fromkeys(get_args(ChecklistItem), False)
+    treatment = records.care.treat(
         patient_id,
         TreatmentEntry(
             on=on,
@@ -81,9 +82,8 @@ def _treat(records: Records, patient_id: int, on: date, *, first: bool) -> None:
             anaesthetic="topical",
             agents=("hyaluronic acid",),
         ),
+        ChecklistEntry(on=on, answers=answers),
     )
-    answers: dict[ChecklistItem, bool] = dict.fromkeys(get_args(ChecklistItem), False)
-    records.care.add_checklist(patient_id, ChecklistEntry(treatment_id=treatment.id, on=on, answers=answers))
     if first:
         redness = AdverseEventEntry(
             treatment_id=treatment.id, kind="redness", starts_on=on, ends_on=on + timedelta(days=3)

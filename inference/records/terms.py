@@ -67,5 +67,18 @@ AdverseEventKind = Literal[
 
 #: Where a photograph's result stands. A photograph that is scored anew stays "scored" meanwhile.
 ScoringState = Literal["waiting", "scored", "not scored"]
-CorrectionKind = Literal["retype", "delete", "draw"]
+#: `accept`: the whole photograph was gone through, and what is not corrected is right.
+CorrectionKind = Literal["retype", "delete", "draw", "accept"]
+#: Scales whose values clinicians enter, by their name in the result files: lowest, highest and step, as published.
+#: Field notes A1 to A7; Goodman and Baron's grade has a 0 for none, as trials add it; IGA has the five steps of the
+#: Scar Global Assessment.
+CLINICIAN_SCALES: dict[str, tuple[float, float, float]] = {
+    "goodman_baron_qualitative": (0, 4, 1),
+    "goodman_baron_quantitative": (0, 84, 1),
+    "ecca_atrophic": (0, 180, 5),
+    "ecca": (0, 540, 5),
+    "scar_s_face": (0, 5, 1),
+    "iga": (0, 4, 1),
+    "gais": (1, 5, 1),
+}
 DocumentKind = Literal["report", "export", "picture"]

@@ -17,8 +17,8 @@ NARROW: Size = (470, 310)
 _LEFT, _RIGHT, _TOP = 64, 24, 28
 #: Below the drawing: rows of the visits' names, each so high, and one row that tells the signs.
 _NAME_ROWS, _ROW, _MARGIN, _LEGEND = 3, 18, 24, 26
-#: Width of a letter of the names, on the average; narrower charts have the visits' names and no more.
-_LETTER, _ROOM_FOR_WORDS = 7.2, 640
+#: Width of a letter of the names and of the legend, on the average; narrower charts have the visits' names and no more.
+_LETTER, _LETTER_SMALL, _ROOM_FOR_WORDS = 7.2, 6.45, 640
 _TRIANGLE = 12
 _NORMAL_95 = 1.96
 #: Blue that colour-blind readers tell from grey and vermilion as well (Okabe & Ito 2008).
@@ -26,6 +26,20 @@ _INK, _SOFT, _BAND, _GRID, _LINE, _ODD = "#1b2430", "#4f5b69", "#e9edf2", "#dfe4
 _TREATED = "#D55E00"
 #: Lines of the scale, about so many.
 _STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChartWords:
+    """What is written in a chart beside names and figures."""
+
+    within: str = "within measurement error of the baseline"
+    treatment: str = "treatment"
+    not_counted: str = "not counted"
+    first_beyond: str = "first beyond error"
+    plateau: str = "no further change beyond error"
+
+
+ENGLISH = ChartWords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +82,13 @@ def track_chart(
     title: str,
     treatment_days: Sequence[float] = (),
     size: Size = WIDE,
+    words: ChartWords = ENGLISH,
 ) -> str:
     """SVG text. The grey band holds what error alone may make of the baseline (its mdc95); bars are 95 % intervals;
     full points lie beyond the error of the baseline, hollow ones within; grey ones do not count, crossed ones do
     not fit their neighbours. Without known errors there are hollow points only. treatment_days: since the baseline,
     marked on the scale of time."""
-    names = _placed_names(visits, size)
+    names = _placed_names(visits, size, words)
     frame = _frame(track, visits, size, 1 + max(name.row for name in names), bool(treatment_days))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" '
@@ -85,9 +100,9 @@ def track_chart(
         *_treatments(treatment_days, frame),
         *_line(track, visits, frame),
         *_points(track, visits, frame),
-        *_findings(track, visits, frame, _TRIANGLE if treatment_days else 0),
+        *_findings(track, visits, frame, _TRIANGLE if treatment_days else 0, words),
         *_names(names, frame),
-        *_legend(bool(treatment_days), _band_ends(track) is not None, frame),
+        *_legend(bool(treatment_days), _band_ends(track) is not None, frame, words),
         f'<text x="{_LEFT}" y="16" fill="{_INK}" font-weight="bold">{escape(title)}</text>',
         "</svg>",
     ]
@@ -159,16 +174,16 @@ def _treatments(days: Sequence[float], frame: _Frame) -> Iterator[str]:
         yield f'<path d="M{x - 7:.1f} {frame.base}H{x + 7:.1f}L{x:.1f} {frame.base - _TRIANGLE}Z" fill="{_TREATED}"/>'
 
 
-def _legend(treated: bool, band: bool, frame: _Frame) -> Iterator[str]:
+def _legend(treated: bool, band: bool, frame: _Frame, words: ChartWords) -> Iterator[str]:
     """Below the names, as anywhere else it would lie over a figure."""
     x, y = _LEFT, frame.size[1] - 10
     if band:
         yield f'<rect x="{x}" y="{y - 11}" width="22" height="13" fill="{_BAND}" stroke="{_GRID}"/>'
-        yield f'<text x="{x + 30}" y="{y}" fill="{_SOFT}">within measurement error of the baseline</text>'
-        x += 304
+        yield f'<text x="{x + 30}" y="{y}" fill="{_SOFT}">{escape(words.within)}</text>'
+        x += 46 + _LETTER_SMALL * len(words.within)
     if treated:
         yield f'<path d="M{x} {y}H{x + 14}L{x + 7} {y - 12}Z" fill="{_TREATED}"/>'
-        yield f'<text x="{x + 22}" y="{y}" fill="{_SOFT}">treatment</text>'
+        yield f'<text x="{x + 22}" y="{y}" fill="{_SOFT}">{escape(words.treatment)}</text>'
 
 
 def _line(track: Track, visits: Sequence[SeenVisit], frame: _Frame) -> Iterator[str]:
@@ -214,7 +229,9 @@ def _fill(track: Track, visit: SeenVisit, place: int, colour: str) -> str:
     return colour if track.since_baseline[place] in ("improved", "worse") else "#fff"
 
 
-def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame, lift: int) -> Iterator[str]:
+def _findings(
+    track: Track, visits: Sequence[SeenVisit], frame: _Frame, lift: int, words: ChartWords
+) -> Iterator[str]:
     """What the trend says, written where it happened, so much above the scale of time."""
     trend = track.trend
     if trend is None:
@@ -224,22 +241,22 @@ def _findings(track: Track, visits: Sequence[SeenVisit], frame: _Frame, lift: in
         x = frame.x(visits[trend.first_beyond].days)
         yield f'<path d="M{x:.1f} {_TOP}V{frame.base}" stroke="{_LINE}" stroke-dasharray="2 4"/>'
         anchor, shift = ("end", -6) if x > frame.size[0] / 2 else ("start", 6)
-        words = f'x="{x + shift:.1f}" y="{base - 8}" fill="{_LINE}" text-anchor="{anchor}"'
-        yield f"<text {words}>first beyond error</text>"
+        place = f'x="{x + shift:.1f}" y="{base - 8}" fill="{_LINE}" text-anchor="{anchor}"'
+        yield f"<text {place}>{escape(words.first_beyond)}</text>"
     if trend.plateau_from is not None:
         left, right = frame.x(visits[trend.plateau_from].days), frame.x(visits[-1].days)
         yield f'<path d="M{left:.1f} {base - 30}v6H{right:.1f}v-6" fill="none" stroke="{_SOFT}"/>'
-        words = f'x="{right:.1f}" y="{base - 36}" fill="{_SOFT}" text-anchor="end"'
-        yield f"<text {words}>no further change beyond error</text>"
+        place = f'x="{right:.1f}" y="{base - 36}" fill="{_SOFT}" text-anchor="end"'
+        yield f"<text {place}>{escape(words.plateau)}</text>"
 
 
-def _placed_names(visits: Sequence[SeenVisit], size: Size) -> list[_Name]:
+def _placed_names(visits: Sequence[SeenVisit], size: Size, words: ChartWords) -> list[_Name]:
     """The first and the last, and of the others those that have room in one of three rows."""
     last, placed = len(visits) - 1, list[_Name]()
     for k in dict.fromkeys((0, last, *range(1, last))):
         visit = visits[k]
-        words = " (not counted)" if not visit.counted and size[0] >= _ROOM_FOR_WORDS else ""
-        text = visit.label + words
+        why = f" ({words.not_counted})" if not visit.counted and size[0] >= _ROOM_FOR_WORDS else ""
+        text = visit.label + why
         x, width = _place(visit.days, visits[last].days, size), _LETTER * len(text)
         anchor, share = ("start", 0.0) if k == 0 else ("end", 1.0) if k == last else ("middle", 0.5)
         start, end = x - share * width, x + (1 - share) * width

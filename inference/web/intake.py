@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import FileData
+from gradio.data_classes import FileData, ListFiles
 
 from inference.check import CheckOptions
 from inference.errors import CicatrixError
@@ -154,3 +154,22 @@ def _drop(side: Side) -> gr.File:
 def _uploaded_path(payload: FileData | None) -> str | None:
     """The path of the upload. Gradio has checked before that it lies in the upload folder."""
     return payload.path if payload is not None else None
+
+
+def drop_many(label: str, elem_id: str) -> gr.File:
+    """A drop zone for any number of files of any kind; see `_drop` on what Gradio would do with them."""
+    drop = gr.File(
+        label=label,
+        show_label=False,
+        file_count="multiple",
+        type="filepath",
+        height=240,
+        elem_id=elem_id,
+    )
+    drop.preprocess = _uploaded_paths  # pyright: ignore[reportAttributeAccessIssue]
+    return drop
+
+
+def _uploaded_paths(payload: ListFiles | None) -> list[str]:
+    """The paths of the uploads. Gradio has checked before that they lie in the upload folder."""
+    return [file.path for file in payload.root] if payload is not None else []

@@ -1,4 +1,4 @@
-"""All pages in one: the header with its two pages, compare and series. Mounted on the shell by `mount_page`."""
+"""All pages in one: the pages of the records, compare and series. Mounted on the shell by `mount_page`."""
 
 # Gradio is typed in part.
 # pyright: reportUnknownMemberType=false
@@ -11,14 +11,17 @@ from fastapi import FastAPI
 from gradio.themes import Base, LocalFont
 
 from inference.web.accounts import Accounts
+from inference.web.clinic.clinic import Clinic
+from inference.web.clinic.pages import build_clinic_pages
+from inference.web.clinic.words import component_words, words
 from inference.web.compare_page import ComparePage
-from inference.web.intake import piece
+from inference.web.intake import QUIET, piece
 from inference.web.samples import SamplePair, SamplePhoto
 from inference.web.series_page import SeriesPage
 from inference.web.series_service import SeriesService
 from inference.web.service import Service
 from inference.web.settings import Settings
-from inference.web.view import render, render_header
+from inference.web.view import render
 
 _STATIC_FOLDER = Path(__file__).parent / "static"
 #: Uploads that nobody compared are deleted after an hour, looked for every ten minutes.
@@ -26,10 +29,11 @@ _CACHE_CHECK_S, _CACHE_AGE_S = 600, 3600
 
 
 class Pages:
-    """Both pages in one document: the browser shows one of them, and each keeps what it holds."""
+    """All pages in one document: the browser shows one of them, and each keeps what it holds."""
 
     def __init__(
         self,
+        clinic: Clinic,
         service: Service,
         series: SeriesService,
         pairs: tuple[SamplePair, ...],
@@ -39,13 +43,24 @@ class Pages:
         with gr.Blocks(
             title="cicatrix", fill_width=True, delete_cache=(_CACHE_CHECK_S, _CACHE_AGE_S)
         ) as self.blocks:
-            piece(render_header(service.model_name))
+            header = piece(_header(service.model_name, None))
+            self.blocks.unload(build_clinic_pages(clinic).leave)
             piece(render("camera.html"), elem_id="cx-camera-place")
             piece(render("mark.html"), elem_id="cx-mark-place")
             ComparePage(service, pairs, _CACHE_AGE_S)
             followed = SeriesPage(series, sample, service.discard, _CACHE_AGE_S)
             self.blocks.unload(followed.leave)
+
+            def translated(request: gr.Request) -> str:
+                return _header(service.model_name, request)
+
+            self.blocks.load(translated, None, header, queue=False, **QUIET)
         self.blocks.queue(max_size=settings.queue_size, default_concurrency_limit=1)
+
+
+def _header(model_name: str, request: gr.Request | None) -> str:
+    """The bar on top, in the browser's language."""
+    return render("header.html", model_name=model_name, words=words(request))
 
 
 def mount_page(app: FastAPI, page: Pages, settings: Settings, accounts: Accounts | None) -> FastAPI:
@@ -65,6 +80,7 @@ def mount_page(app: FastAPI, page: Pages, settings: Settings, accounts: Accounts
         app_kwargs={"openapi_url": None},
         auth=accounts.check if accounts is not None else None,
         theme=_theme(),
+        i18n=component_words(),
         head=_head(),
     )
 
@@ -85,10 +101,16 @@ _HEAD = {
     "pictures.css": '<link rel="stylesheet" href="{}">',
     "intake.css": '<link rel="stylesheet" href="{}">',
     "series.css": '<link rel="stylesheet" href="{}">',
+    "clinic.css": '<link rel="stylesheet" href="{}">',
+    "entry.css": '<link rel="stylesheet" href="{}">',
+    "scars.css": '<link rel="stylesheet" href="{}">',
     "pictures.js": '<script src="{}" defer></script>',
     "save.js": '<script src="{}" defer></script>',
     "intake.js": '<script src="{}" defer></script>',
     "mark.js": '<script src="{}" defer></script>',
     "camera.js": '<script src="{}" defer></script>',
     "series.js": '<script src="{}" defer></script>',
+    "clinic.js": '<script src="{}" defer></script>',
+    "entry.js": '<script src="{}" defer></script>',
+    "scars.js": '<script src="{}" defer></script>',
 }

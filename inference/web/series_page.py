@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ListFiles
 
-from inference.web.intake import QUIET, hidden, piece
+from inference.web.intake import QUIET, drop_many, hidden, piece
 from inference.web.running import Step, Updates, guarded, one_step, told
 from inference.web.samples import SamplePhoto
 from inference.web.series_service import SeriesService
@@ -45,7 +44,7 @@ class SeriesPage:
     def _build_intake(self) -> None:
         piece("<h1 class='cx-title'>Follow one region over three or more visits</h1>")
         with gr.Column(elem_classes="cx-slot", elem_id="cx-slot-series"):
-            self._drop = _drop()
+            self._drop = drop_many("Visits", "cx-drop-series")
             piece(render("empty_series.html"), elem_id="cx-empty-series")
             self._list = piece("", elem_id="cx-visit-list")
             self._said = hidden("cx-visits-said")
@@ -149,22 +148,3 @@ class SeriesPage:
     def leave(self, request: gr.Request) -> None:
         """The tab was closed: nothing of it is held any longer."""
         self._service.discard(str(request.session_hash))
-
-
-def _drop() -> gr.File:
-    """Takes any files and hands over their paths; see `inference.web.intake` on Gradio's own preprocessing."""
-    drop = gr.File(
-        label="Visits",
-        show_label=False,
-        file_count="multiple",
-        type="filepath",
-        height=240,
-        elem_id="cx-drop-series",
-    )
-    drop.preprocess = _uploaded_paths  # pyright: ignore[reportAttributeAccessIssue]
-    return drop
-
-
-def _uploaded_paths(payload: ListFiles | None) -> list[str]:
-    """The paths of the uploads. Gradio has checked before that they lie in the upload folder."""
-    return [file.path for file in payload.root] if payload is not None else []

@@ -95,11 +95,6 @@ def render_message(title: str, message: str) -> str:
     return render("message.html", title=title, message=message)
 
 
-def render_header(model_name: str) -> str:
-    """The bar on top."""
-    return render("header.html", model_name=model_name)
-
-
 def render_progress(text: str) -> str:
     """That work is going on."""
     return render("progress.html", text=text)

@@ -62,14 +62,26 @@ class Witness:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app keeps its records; never the user's own."""
+    return tmp_path_factory.mktemp("records")
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Iterator[str]:
     """The app in a process of its own, as `python app.py` starts it."""
     _skip_unless_complete()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log_path = tmp_path_factory.mktemp("app") / "app.log"
-    environment = {**os.environ, "CICATRIX_HOST": "127.0.0.1", "CICATRIX_PORT": str(port)}
+    environment = {
+        **os.environ,
+        "CICATRIX_HOST": "127.0.0.1",
+        "CICATRIX_PORT": str(port),
+        "CICATRIX_DATA_FOLDER": str(data_folder),
+    }
+    environment.pop("CICATRIX_DATABASE_URL", None)
     with log_path.open("wb") as log:
         app = subprocess.Popen(
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -118,24 +130,26 @@ def browser(address: str) -> Iterator["sync_api.Browser"]:
 def page(
     request: pytest.FixtureRequest, browser: "sync_api.Browser", address: str
 ) -> Iterator["sync_api.Page"]:
-    """A fresh page at each width; whatever went wrong in the browser fails the test in the end."""
-    yield from watched_page(browser, address, request.param)
+    """The compare page, fresh, at each width; whatever went wrong in the browser fails the test in the end."""
+    yield from watched_page(browser, f"{address}#compare", request.param)
 
 
 @pytest.fixture
 def wide_page(browser: "sync_api.Browser", address: str) -> Iterator["sync_api.Page"]:
-    """A fresh page in a wide window, where the width makes no difference."""
-    yield from watched_page(browser, address, max(WIDTHS))
+    """The compare page, fresh, in a wide window, where the width makes no difference."""
+    yield from watched_page(browser, f"{address}#compare", max(WIDTHS))
 
 
-def watched_page(browser: "sync_api.Browser", address: str, width: int) -> Iterator["sync_api.Page"]:
-    """The app's page in a window of `width`; afterwards nothing may have gone wrong in it."""
-    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]})
+def watched_page(
+    browser: "sync_api.Browser", address: str, width: int, ready: str = "#cx-start", locale: str = "en-GB"
+) -> Iterator["sync_api.Page"]:
+    """The app's page in a window of `width` once `ready` is seen; afterwards nothing may have gone wrong in it."""
+    context = browser.new_context(viewport={"width": width, "height": WIDTHS[width]}, locale=locale)
     page = context.new_page()
     witness = Witness()
     witness.watch(page)
     page.goto(address)
-    page.wait_for_selector("#cx-start")
+    page.wait_for_selector(ready)
     yield page
     check_no_sideways_scroll(page)
     context.close()

@@ -57,7 +57,7 @@ def camera_browser(
 def camera_page(
     request: pytest.FixtureRequest, camera_browser: "sync_api.Browser", address: str
 ) -> Iterator["sync_api.Page"]:
-    yield from watched_page(camera_browser, address, request.param)
+    yield from watched_page(camera_browser, f"{address}#compare", request.param)
 
 
 def test_the_ghost_lies_over_the_live_picture_and_a_hint_tells_the_distance(
@@ -94,7 +94,7 @@ def test_without_a_baseline_there_is_no_ghost_and_nothing_is_sent(
     camera_browser: "sync_api.Browser", address: str
 ) -> None:
     page = camera_browser.new_page()
-    page.goto(address)
+    page.goto(f"{address}#compare")
     sent: list[str] = []
     page.get_by_role("button", name="Before: Use the camera").click()
     page.wait_for_selector("#cx-camera[data-state=live]", timeout=90_000)

@@ -155,6 +155,8 @@ def test_a_clinicians_say_stands_beside_the_result(
         records.opinions.correct(two.id, retype)
     with pytest.raises(EntryError, match="no scar 99"):
         records.opinions.correct(one.id, retype.model_copy(update={"lesion_id": 99}))
+    accepted = CorrectionEntry(kind="accept", assessment_id=figures.id, author="Dr. B")
+    assert records.opinions.correct(one.id, accepted).lesion_id is None
     assert records.results.json(figures.id) == before
     grade = GradeEntry(scale="goodman_baron_quantitative", value=14, author="Dr. B")
     kept = records.opinions.grade(one.visit_id, grade, one.view.id)
@@ -173,6 +175,8 @@ def test_a_clinicians_say_stands_beside_the_result(
         {"kind": "draw", "scar_type": "rolling"},
         {"kind": "delete", "assessment_id": 1, "lesion_id": 1, "outline": ((0, 0), (0, 1), (1, 1))},
         {"kind": "draw", "scar_type": "rolling", "outline": ((0, 0), (0, 1), (1, 1.5))},
+        {"kind": "accept"},
+        {"kind": "accept", "assessment_id": 1, "lesion_id": 1},
     ],
 )
 def test_a_correction_that_says_nothing_is_refused(values: dict[str, Any]) -> None:
@@ -193,3 +197,22 @@ def test_a_document_is_kept_for_what_the_patient_agreed_to(records: Records) -> 
     with pytest.raises(NotInRecordsError):
         records.documents.path(report.id)
     assert list(records._store.files.kept()) == [labels.sha256]
+
+
+@pytest.mark.parametrize(("scale", "value"), [("gais", 0), ("scar_s_face", 6), ("ecca_atrophic", 181)])
+def test_a_value_beyond_its_published_scale_is_refused(scale: str, value: float) -> None:
+    with pytest.raises(ValidationError, match="runs from"):
+        GradeEntry(scale=scale, value=value)
+
+
+def test_a_treatment_and_the_answers_before_it_are_kept_together(records: Records) -> None:
+    added = clinic.patient(records)
+    answers = ChecklistEntry(on=PEN.on, answers={"herpes": False}, answered_by="Dr. B")
+    treatment = records.care.treat(added.id, PEN, answers)
+    (checklist,) = records.patients.record(added.id).checklists
+    assert (checklist.treatment_id, checklist.answers) == (treatment.id, {"herpes": False})
+    with pytest.raises(NotInRecordsError):
+        records.care.treat(added.id + 99, PEN, answers)
+    records.care.delete_checklist(checklist.id)
+    assert records.patients.record(added.id).checklists == ()
+    assert len(records.patients.record(added.id).treatments) == 1

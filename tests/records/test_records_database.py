@@ -7,15 +7,17 @@ import clinic
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError
 
-from inference.records.entries import PatientEntry
+from inference.records.entries import CorrectionEntry, PatientEntry
 from inference.records.errors import RecordsError
 from inference.records.facts import ClinicSettings
 from inference.records.records import Records
 from inference.records.settings import RecordsSettings
-from inference.records.tables import Base, SettingsRow
+from inference.records.tables import Base, CorrectionRow, SettingsRow
 
 
 def address(settings: RecordsSettings) -> str:
@@ -136,3 +138,29 @@ def test_a_failed_transaction_leaves_nothing(records: Records) -> None:
         half()
     assert records.settings() == ClinicSettings()
     records.patients.add(PatientEntry(code="P-1"))
+
+
+def test_records_of_the_first_version_are_brought_on(settings: RecordsSettings, tmp_path: Path) -> None:
+    """Corrections from before are kept, and from now on a whole result can be accepted."""
+    records = Records.open(settings)
+    added = clinic.patient(records)
+    photograph = clinic.visit(records, added.id, [clinic.photograph(tmp_path)]).photographs[0]
+    drawn = CorrectionEntry(kind="draw", scar_type="icepick", outline=((0.1, 0.1), (0.2, 0.1), (0.2, 0.2)))
+    records.opinions.correct(photograph.id, drawn)
+    records.close()
+    engine = create_engine(address(settings))
+    with engine.begin() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        with operations.batch_alter_table("correction", table_kwargs={"sqlite_autoincrement": True}) as table:
+            if engine.dialect.name != "sqlite":
+                table.drop_constraint("ck_correction_kind", type_="check")
+            table.create_check_constraint("ck_correction_kind", "kind IN ('retype', 'delete', 'draw')")
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+    again = Records.open(settings)
+    assert [one.kind for one in again.opinions.corrections(photograph.id)] == ["draw"]
+    with again._store.database.write() as session:
+        session.add(CorrectionRow(photograph_id=photograph.id, kind="accept"))
+    with pytest.raises(IntegrityError), again._store.database.write() as session:
+        session.add(CorrectionRow(photograph_id=photograph.id, kind="praise"))
+    again.close()

@@ -85,7 +85,7 @@ class CorrectionRow(Base):
 
     __tablename__ = "correction"
     __table_args__ = (
-        CheckConstraint("kind IN ('retype', 'delete', 'draw')", name="kind"),
+        CheckConstraint("kind IN ('retype', 'delete', 'draw', 'accept')", name="kind"),
         NEVER_TWICE,
     )
 

@@ -1,14 +1,5 @@
-/* The two pages, and on the series page: what is said about each visit, and which two are compared. */
+/* The series page: what is said about each visit, and which two are compared. */
 "use strict";
-
-cicatrix.showPage = (page) => {
-  document.documentElement.dataset.page = page;
-};
-cicatrix.actions.page = (_side, button) => {
-  cicatrix.showPage(button.dataset.page);
-  history.replaceState(null, "", button.dataset.page === "series" ? "#series" : location.pathname);
-};
-cicatrix.showPage(location.hash === "#series" ? "series" : "compare");
 
 /* ---- before: the day of each visit, kept in a field of Gradio's as JSON by photograph ---- */
 cicatrix.saidField = () => document.querySelector("#cx-visits-said :is(textarea, input)");

@@ -1,0 +1,1 @@
+"""The pages of the records: patients, one patient, visits, settings. See docs/clinic.md."""
