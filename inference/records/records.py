@@ -19,6 +19,7 @@ from inference.records.opinions import Opinions
 from inference.records.patients import Patients
 from inference.records.queue import Queue
 from inference.records.reading import clinic_settings
+from inference.records.readings import Readings
 from inference.records.results import Results
 from inference.records.settings import RecordsSettings
 from inference.records.store import Store
@@ -31,7 +32,7 @@ class Records:
 
     patients: patients and consents, and their erasure. visits: visits and photographs. results: results and
     comparisons. care: treatments, checklists, adverse events, plans. opinions: the clinician's corrections and grades.
-    documents: reports and exports that are kept. queue: photographs to be scored.
+    documents: reports and exports that are kept. readings: blinded readings. queue: photographs to be scored.
     """
 
     def __init__(self, store: Store) -> None:
@@ -42,6 +43,7 @@ class Records:
         self.care = Care(store)
         self.opinions = Opinions(store)
         self.documents = Documents(store)
+        self.readings = Readings(store)
         self.queue = Queue(store)
 
     @classmethod
