@@ -33,7 +33,8 @@ class KeptDesign(Fact):
 
 
 class ReadingEntry(Entry):
-    """One answer. place: in the reader's own order, from 0. pair, showing: of the design. The rest as `ReadingRow`."""
+    """One answer. place: in the reader's own order, from 0. pair, showing: of the design. The rest as
+    `ReadingRow`."""
 
     place: Count
     pair: Name
