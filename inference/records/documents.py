@@ -56,6 +56,11 @@ class Documents:
             )
             return tuple(map(Document.model_validate, rows))
 
+    def get(self, document_id: int) -> Document:
+        """One document. Raises NotInRecordsError."""
+        with self._store.database.read() as session:
+            return Document.model_validate(existing(session, DocumentRow, document_id))
+
     def path(self, document_id: int) -> Path:
         """The document's file. Raises NotInRecordsError."""
         with self._store.database.read() as session:

@@ -194,11 +194,13 @@ class Change(Fact):
 
 
 class SparkPoint(Fact):
-    """One visit of the little curve in the list of patients. verdict: against its first; None where not compared."""
+    """One visit of the little curve in the list of patients. verdict, percent: of the change of burden since the first
+    of them, 0 % there; None where the two have not been compared."""
 
     on: date
     burden_um: float | None
     verdict: str | None = None
+    percent: float | None = None
 
 
 class PatientRow(Fact):

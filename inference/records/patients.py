@@ -34,23 +34,23 @@ class Patients:
         row = PatientRow()
         try:
             with self._store.database.write() as session:
-                _fill(session, row, entry)
+                fill_patient(session, row, entry)
                 session.add(row)
                 session.flush()
                 return patient_fact(session, row)
         except IntegrityError as error:
-            raise _taken(entry.code) from error
+            raise code_taken(entry.code) from error
 
     def change(self, patient_id: int, entry: PatientEntry) -> Patient:
         """Change code, name or note. Raises as `add` does, and NotInRecordsError."""
         try:
             with self._store.database.write() as session:
                 row = existing(session, PatientRow, patient_id)
-                _fill(session, row, entry)
+                fill_patient(session, row, entry)
                 session.flush()
                 return patient_fact(session, row)
         except IntegrityError as error:
-            raise _taken(entry.code) from error
+            raise code_taken(entry.code) from error
 
     def find(self, code: str) -> Patient:
         """The patient with this code, without regard to case. Raises NotInRecordsError."""
@@ -146,7 +146,8 @@ def _erase(session: Session, patient_id: int, purpose: str) -> None:
     session.execute(delete(GradeRow).where(GradeRow.visit_id.in_(visits)))
 
 
-def _fill(session: Session, row: PatientRow, entry: PatientEntry) -> None:
+def fill_patient(session: Session, row: PatientRow, entry: PatientEntry) -> None:
+    """Put what was entered into a row. Raises EntryError for a name where the clinic keeps none."""
     if entry.name is not None and not clinic_settings(session).keep_names:
         raise EntryError({"name": "this clinic keeps no names: use the code alone, or switch names on"})
     row.code, row.code_key, row.code_order = entry.code, _key(entry.code), _order(entry.code)
@@ -164,5 +165,6 @@ def _order(code: str) -> str:
     return re.sub(r"\d+", lambda digits: digits[0].zfill(12), _key(code))
 
 
-def _taken(code: str) -> EntryError:
+def code_taken(code: str) -> EntryError:
+    """Of a code that another patient has."""
     return EntryError({"code": f"another patient has the code {code}: choose a different one"})

@@ -77,6 +77,11 @@ class Queue:
         with self._store.database.read() as session:
             return session.scalar(query) or 0
 
+    def source(self, photograph_id: int) -> Source:
+        """A photograph as it is to be measured. Raises NotInRecordsError."""
+        with self._store.database.read() as session:
+            return self._source(session, photograph_id)
+
     def waiting(self) -> int:
         """How many tasks are still to do, without those that failed."""
         with self._store.database.read() as session:

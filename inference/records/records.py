@@ -8,9 +8,11 @@ records.queue.work_off(InstrumentScorer(instruments))
 records.patients.record(patient.id).visits[0].photographs[0].figures.burden_um
 """
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from inference.records.care import Care
+from inference.records.carry import Carry
 from inference.records.database import Database
 from inference.records.documents import Documents
 from inference.records.errors import RecordsError
@@ -33,6 +35,7 @@ class Records:
     patients: patients and consents, and their erasure. visits: visits and photographs. results: results and
     comparisons. care: treatments, checklists, adverse events, plans. opinions: the clinician's corrections and grades.
     documents: reports and exports that are kept. readings: blinded readings. queue: photographs to be scored.
+    carry: a whole patient as an archive.
     """
 
     def __init__(self, store: Store) -> None:
@@ -45,6 +48,7 @@ class Records:
         self.documents = Documents(store)
         self.readings = Readings(store)
         self.queue = Queue(store)
+        self.carry = Carry(store)
 
     @classmethod
     def open(cls, settings: RecordsSettings) -> "Records":
@@ -77,6 +81,10 @@ class Records:
     def place(self) -> tuple[Path, str]:
         """The folder of the files, and the database in words."""
         return self._store.folder, self._store.database.place
+
+    def workspace(self) -> AbstractContextManager[Path]:
+        """A new private folder for documents in the making, removed in the end; after a crash, at the next start."""
+        return self._store.workspace()
 
     def settings(self) -> ClinicSettings:
         """What the clinic has decided."""

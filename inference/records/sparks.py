@@ -142,7 +142,12 @@ def _spark(view: str, points: Sequence[_Point], changes: dict[tuple[int, int], C
     return Spark(
         view,
         tuple(
-            SparkPoint(on=point.on, burden_um=point.burden_um, verdict=change.verdict if change else None)
+            SparkPoint(
+                on=point.on,
+                burden_um=point.burden_um,
+                verdict=change.verdict if change else None,
+                percent=change.percent if change else 0.0 if point is points[0] else None,
+            )
             for point, change in zip(points, since_first, strict=True)
         ),
         since_first[-1],

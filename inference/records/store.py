@@ -1,10 +1,12 @@
 """What every part of the records works with: the database and the files, and the rule that keeps them together."""
 
+import shutil
 import uuid
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -32,8 +34,9 @@ class Store:
         self.folder = folder
         self.database = database
         self.files = FileStore(folder)
-        self._marks = folder / "unfinished"
-        self._marks.mkdir(exist_ok=True, mode=0o700)
+        self._marks, self._working = folder / "unfinished", folder / "working"
+        for part in (self._marks, self._working):
+            part.mkdir(exist_ok=True, mode=0o700)
 
     @contextmanager
     def adding(self) -> Generator[Session]:
@@ -73,8 +76,30 @@ class Store:
         if self.database.wipe():
             mark.unlink(missing_ok=True)
 
+    @contextmanager
+    def workspace(self) -> Generator[Path]:
+        """A new folder for pictures and documents in the making, out of the web server's reach; gone in the end.
+
+        One that a crash leaves is removed by `clean`, as nobody holds its lock any more.
+        """
+        folder = self._working / uuid.uuid4().hex
+        with FileLock(folder.with_suffix(".lock"), mode=0o600):
+            folder.mkdir(mode=0o700)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        folder.with_suffix(".lock").unlink(missing_ok=True)
+
+    def _clean_workspaces(self) -> None:
+        for lock in self._working.glob("*.lock"):
+            with suppress(Timeout), FileLock(lock, timeout=0):
+                shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                lock.unlink(missing_ok=True)
+
     def clean(self) -> None:
         """Finish what a crash interrupted: remove files that no row names, and traces of deleted rows."""
+        self._clean_workspaces()
         with self.files.changing():
             marks = list(self._marks.iterdir())
             if not marks:

@@ -147,11 +147,11 @@ def _drop(side: Side) -> gr.File:
         height=340,
         elem_id=f"cx-drop-{side}",
     )
-    drop.preprocess = _uploaded_path  # pyright: ignore[reportAttributeAccessIssue]
+    drop.preprocess = uploaded_path  # pyright: ignore[reportAttributeAccessIssue]
     return drop
 
 
-def _uploaded_path(payload: FileData | None) -> str | None:
+def uploaded_path(payload: FileData | None) -> str | None:
     """The path of the upload. Gradio has checked before that it lies in the upload folder."""
     return payload.path if payload is not None else None
 

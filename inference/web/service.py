@@ -77,13 +77,17 @@ class Service:
         paths: tuple[Path, Path],
         options: tuple[CheckOptions, CheckOptions],
         titles: tuple[str, str] = ("Before", "After"),
+        place: str = "compare",
     ) -> str:
-        """The comparison as HTML. Raises CicatrixError with a message fit to show."""
+        """The comparison as HTML, with drawings named by their `place` in the document.
+
+        Raises CicatrixError with a message fit to show.
+        """
         start_s = time.perf_counter()
         before, after = (self._check(path, option) for path, option in zip(paths, options, strict=True))
         comparison = compare_pair(before, after, self._instruments)
         shown = pair_pictures(comparison, before.photo.rgb, after.photo.rgb)
-        html = render_comparison(comparison, shown, titles)
+        html = render_comparison(comparison, shown, titles, place)
         _log.info("compared two photographs in %.1f s", time.perf_counter() - start_s)
         return html
 

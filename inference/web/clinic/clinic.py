@@ -1,7 +1,8 @@
 """What every page of the records works with."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,7 @@ class Clinic:
     """The records, who works off their queue, and what measures.
 
     worker: to be woken when there is new work. upload_folder: where uploads arrive; the only folder that the web server
-    hands out. today: the clinic's calendar day.
+    hands out. today: the clinic's calendar day. measuring: held by whoever measures at a person's wish, one at a time.
     """
 
     records: Records
@@ -23,3 +24,4 @@ class Clinic:
     instruments: Instruments
     upload_folder: Path
     today: Callable[[], date] = date.today
+    measuring: threading.Lock = field(default_factory=threading.Lock)

@@ -1,5 +1,6 @@
 """What a form of the page asks for, and what becomes of it. The form stays as it is, so nothing typed is ever lost."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +32,20 @@ class Deed(BaseModel):
     def known(self, *names: str) -> dict[str, Any]:
         """These inputs without the empty ones, for `inference.records.entries.entered`."""
         return {name: self.text(name) for name in names if self.text(name)}
+
+    def number(self, name: str) -> int:
+        """A number that the page itself wrote. Raises RouteError for anything else."""
+        try:
+            return int(self.text(name))
+        except ValueError as error:
+            raise RouteError("This could not be read: load the page again.") from error
+
+    def day(self, name: str) -> date:
+        """A day that was entered. Raises EntryError for none."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError as error:
+            raise EntryError({name: "enter a day"}) from error
 
 
 class Answer(BaseModel):

@@ -3,11 +3,15 @@
 # Gradio is typed in part.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping, Sequence
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import gradio as gr
 from gradio.components import Component
 
+from inference.errors import CicatrixError
 from inference.records.entries import ConsentEntry, PatientEntry, entered
 from inference.web.clinic.clinic import Clinic
 from inference.web.clinic.deed import Answer, Deed
@@ -15,8 +19,11 @@ from inference.web.clinic.patients_view import LINES, render_patients, render_pa
 from inference.web.clinic.route import Route
 from inference.web.clinic.router import Doing, Page
 from inference.web.clinic.words import words
-from inference.web.intake import piece
+from inference.web.intake import QUIET, hidden, piece, uploaded_path
 from inference.web.running import Updates
+from inference.web.view import render
+
+_log = logging.getLogger(__name__)
 
 
 class PatientsPage(Page):
@@ -29,6 +36,12 @@ class PatientsPage(Page):
         with gr.Column(elem_id="cx-patients-page"):
             self._head = piece("", elem_id="cx-patients-head")
             self._list = piece("", elem_id="cx-patients")
+            self._archive = _drop()
+            self._code = hidden("cx-import-code")
+            self._imported = piece("", elem_id="cx-imported")
+        self._archive.upload(
+            self._import, [self._archive, self._code], [self._imported, self._archive], **QUIET
+        )
 
     @property
     def outputs(self) -> Sequence[Component]:
@@ -70,3 +83,34 @@ class PatientsPage(Page):
             said=words(request).say("patients.added", code=added.code),
             go=Route(page="patient", patient=added.id),
         )
+
+    def _import(self, path: str | None, code: str | None, request: gr.Request) -> Iterator[Updates]:
+        """A patient from an uploaded archive; the upload is deleted whatever comes of it."""
+        if not path:
+            return
+        try:
+            patient = self._clinic.records.carry.read(Path(path), (code or "").strip())
+            self._clinic.worker.wake()
+            answer = Answer(
+                said=words(request).say("patients.added", code=patient.code),
+                go=Route(page="patient", patient=patient.id),
+            )
+        except CicatrixError as error:
+            answer = Answer.of_error(error)
+            answer = answer.model_copy(update={"error": answer.error or "; ".join(answer.fields.values())})
+        except Exception:
+            _log.exception("an archive could not be imported")
+            answer = Answer(error=words(request)["went_wrong"])
+        finally:
+            Path(path).unlink(missing_ok=True)
+        yield {
+            self._imported: render("clinic/answer.html", answer=answer.model_dump_json(), n=time.time_ns()),
+            self._archive: None,
+        }
+
+
+def _drop() -> gr.File:
+    """Takes an archive and hands over its path; the page shows a button of its own instead."""
+    drop = gr.File(file_count="single", type="filepath", elem_id="cx-import-drop", show_label=False)
+    drop.preprocess = uploaded_path  # pyright: ignore[reportAttributeAccessIssue]
+    return drop

@@ -131,7 +131,7 @@ def _line(row: PatientRow, words: Catalogue, today: date) -> Line:
         due="" if row.due is None else due_words(row.due, words),
         due_day="" if row.due is None else words.day(row.due.on),
         due_class="" if row.due is None else due_class(row.due, today),
-        spark=spark_svg(row.spark, row.spark_view or "", words),
+        spark=spark_svg(row.spark, words.term(row.spark_view or ""), words),
         change=change_words(change, words),
         interval=interval_words(change, words),
         finding=(change.verdict if change else "unknown").split()[0],

@@ -14,17 +14,17 @@ _LINE, _BETTER, _WORSE = "#8793a0", "#0072b2", "#c14f00"
 
 
 def spark_svg(points: Sequence[SparkPoint], view: str, words: Catalogue) -> Markup:
-    """Hollow points lie within the measurement error of the first, full ones beyond it: a disc is better, a square
-    worse. From 0, as a cut axis makes a small change look large. Empty without a known value."""
-    known = [point for point in points if point.burden_um is not None]
+    """Burden in percent of the first visit. Hollow points lie within the measurement error of the first, full ones
+    beyond it: a disc is better, a square worse. From 0, as a cut axis makes a small change look large."""
+    known = [point for point in points if point.percent is not None]
     if not known:
         return Markup("")
-    top = max(point.burden_um or 0.0 for point in known) or 1.0
+    top = max(_share(point) for point in known) or 1.0
     start, span = known[0].on, max(1, (known[-1].on - known[0].on).days)
     places = [
         (
             _EDGE + (WIDTH - 2 * _EDGE) * (point.on - start).days / span,
-            HEIGHT - _EDGE - (HEIGHT - 2 * _EDGE) * (point.burden_um or 0.0) / top,
+            HEIGHT - _EDGE - (HEIGHT - 2 * _EDGE) * _share(point) / top,
         )
         for point in known
     ]
@@ -47,18 +47,19 @@ def _mark(point: SparkPoint, x: float, y: float) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.8" fill="#fff" stroke="{_LINE}" stroke-width="1.5"/>'
 
 
+def _share(point: SparkPoint) -> float:
+    return max(0.0, 1 + (point.percent or 0.0) / 100)
+
+
 def _said(known: Sequence[SparkPoint], view: str, words: Catalogue) -> str:
     first, last = known[0], known[-1]
     if first is last:
-        return words.say(
-            "spark.one", view=view, value=words.number(first.burden_um, 1), day=words.day(first.on)
-        )
+        return words.say("spark.one", view=view, day=words.day(first.on))
     return words.say(
         "spark.many",
         view=view,
-        first=words.number(first.burden_um, 1),
         start=words.day(first.on),
-        last=words.number(last.burden_um, 1),
+        change=f"{words.signed(last.percent)} %",
         end=words.day(last.on),
         verdict=words[f"verdict.{last.verdict or 'unknown'}"],
     )
