@@ -33,11 +33,12 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a reader is. now: the trial to be answered, None after the last. last: the one that was answered last,
-    which may be answered again, with its answer."""
+    which may be answered again, with its answer. after: what comes after `now`."""
 
     total: int
     done: int
     now: Trial | None
+    after: Trial | None
     last: Trial | None
     last_answer: Reading | None
 
@@ -91,9 +92,10 @@ class Desk:
         answers = {one.place: one for one in self._records.readings.answers(opened.id, name)}
         place = self._records.readings.last_place(opened.id, name)
         last = next((trial for trial in trials if trial.place == place), None)
-        now = next((trial for trial in trials if trial.place not in answers), None)
+        now, after, *_ = *(trial for trial in trials if trial.place not in answers), None, None
         done = sum(trial.place in answers for trial in trials)
-        return Standing(len(trials), done, now, last, None if last is None else answers.get(last.place))
+        answer = None if last is None else answers.get(last.place)
+        return Standing(len(trials), done, now, after, last, answer)
 
     def answer(
         self, opened: OpenDesign, reader: str, place: int, said: Answer, seconds: float | None = None

@@ -9,8 +9,8 @@ from inference.reading.design import Framing
 from inference.report.laid import display_size
 
 Rgb = NDArray[np.uint8]
-#: Mid grey, CIE L* 50, as around the pictures on the page: it draws the eye neither to light nor to dark skin.
-SURROUND_RGB = (119, 119, 119)
+#: Mid grey, CIE L* 49, as around the pictures on the page: it draws the eye neither to light nor to dark skin.
+SURROUND_RGB = (117, 117, 117)
 
 
 def plate(photo: Photo, framing: Framing | None = None) -> Rgb:
