@@ -25,9 +25,10 @@ from inference.reading.design import Design
 from inference.reading.errors import ReadingError
 from inference.reading.model import ModelSays
 from inference.reading.order import order
+from inference.reading.scales import ScaleName
 
 #: Name of the mean of all readers, where figures of single readers stand beside it.
-ALL_READERS = "mean of readers"
+ALL_READERS = "Mean of readers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Analysis:
     asked; model_pairs: pairs of change that the model knows."""
 
     title: str
-    scale: str
+    scale: ScaleName
     key: str
     pairs: int
     repeated: int
@@ -98,7 +99,7 @@ class Analysis:
 
 def analyse(design: Design, reads: Sequence[Read], model: Mapping[str, ModelSays] | None = None) -> Analysis:
     """Analyse all answers of a design. Raises ReadingError where there is none."""
-    readers = sorted({read.reader for read in reads})
+    readers = sorted({read.reader for read in reads}, key=str.casefold)
     if not readers:
         raise ReadingError("Nobody has answered anything in this reading yet.")
     by_reader = {name: [read for read in reads if read.reader == name] for name in readers}

@@ -1,14 +1,15 @@
 """A blinded reading in a real browser: graded by keyboard and by hand, left, gone on with, finished, and exported."""
 
 import csv
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from inference.reading import commands
+from inference.reading.design import Asked
+from inference.records.records import Records
+from inference.records.settings import RecordsSettings
 from tests.e2e.conftest import ROOT, watched_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
@@ -18,24 +19,22 @@ pytestmark = pytest.mark.e2e
 CODE = "DR-A"
 
 
-def _command(data_folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, "CICATRIX_DATA_FOLDER": str(data_folder), "PYTHONPATH": str(ROOT)}
-    environment.pop("CICATRIX_DATABASE_URL", None)
-    command = [sys.executable, "-m", "inference.cli", "reading", *arguments]
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+@pytest.fixture
+def records(address: str, data_folder: Path) -> Iterator[Records]:
+    """The records of the app that runs, opened beside it as the commands do."""
+    opened = Records.open(RecordsSettings(data_folder=data_folder, database_url=None))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def design(address: str, data_folder: Path, tmp_path: Path) -> Iterator[Path]:
+def design(records: Records, tmp_path: Path) -> Iterator[Path]:
     """Four pairs of the sample series, one of them twice, and one null; offered while the app runs."""
     path = tmp_path / "design.json"
-    manifest = str(ROOT / "data" / "sample" / "manifest.csv")
-    options = ["--pairs", "every", "--repeats", "0.25", "--nulls", "0.25", "--title", "Spring"]
-    _command(data_folder, "design", manifest, *options, "--out", str(path))
+    asked = Asked("gais", 1, repeats=0.25, nulls=0.25, pairing="every", title="Spring")
+    commands.make(records, [str(ROOT / "data" / "sample" / "manifest.csv")], path, asked)
     yield path
-    _command(data_folder, "close", str(path))
+    commands.close(records, path)
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def reading_page(browser: "sync_api.Browser", address: str, design: Path) -> Ite
 
 
 def test_a_reader_grades_leaves_returns_and_finishes(
-    reading_page: "sync_api.Page", design: Path, data_folder: Path, tmp_path: Path
+    reading_page: "sync_api.Page", design: Path, records: Records, tmp_path: Path
 ) -> None:
     page = reading_page
     _say_who(page)
@@ -92,7 +91,7 @@ def test_a_reader_grades_leaves_returns_and_finishes(
     assert page.locator(".cx-header").is_visible()
 
     table = tmp_path / "readings.csv"
-    assert f"{CODE}: 6 of 6" in _command(data_folder, "export", str(design), "--out", str(table))
+    assert commands.export(records, design, table) == {CODE: (6, 6)}
     rows = list(csv.DictReader(table.open(encoding="utf-8")))
     assert [row["difference"] for row in rows] == ["-3", "1", "", "0", "0", "0"]
     assert [row["changed"] for row in rows] == ["0", "1", "0", "0", "0", "0"]
