@@ -6,10 +6,11 @@ Rows are things that were rated, columns are ratings of each: raters, or one rat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, spearmanr
+from scipy.stats import binomtest, spearmanr  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 Table = NDArray[np.float64]
 #: Draws of the bootstrap; the seed is fixed, so that the same answers give the same interval.
@@ -89,7 +90,8 @@ def spearman(table: Table) -> float | None:
     """Rank correlation of the two columns."""
     if len(table) < _LEAST_ROWS or np.ptp(table[:, 0]) == 0 or np.ptp(table[:, 1]) == 0:
         return None
-    return float(spearmanr(table[:, 0], table[:, 1]).statistic)
+    result: Any = spearmanr(table[:, 0], table[:, 1])
+    return float(result.statistic)
 
 
 def mean_of(table: Table) -> float | None:
@@ -118,7 +120,7 @@ def bootstrap(blocks: Sequence[Table], figure: Callable[[Table], float | None]) 
         return Estimate(value, n=len(blocks))
     chance = np.random.default_rng(SEED)
     drawn = (
-        figure(stacked([blocks[k] for k in chance.integers(len(blocks), size=len(blocks))]))
+        figure(stacked([blocks[int(k)] for k in chance.integers(len(blocks), size=len(blocks))]))
         for _ in range(DRAWS)
     )
     known = [one for one in drawn if one is not None]
@@ -132,13 +134,13 @@ def share(hits: int, count: int) -> Estimate:
     """A share with Wilson's 95 % interval (J Am Stat Assoc 1927;22:209)."""
     if not count:
         return Estimate(None)
-    interval = binomtest(hits, count).proportion_ci(0.95, method="wilson")
+    interval: Any = binomtest(hits, count).proportion_ci(0.95, method="wilson")
     return Estimate(hits / count, float(interval.low), float(interval.high), count)
 
 
 def stacked(blocks: Sequence[Table]) -> Table:
     """All rows of all blocks; (0, 2) without any."""
-    return np.concatenate(blocks) if blocks else np.empty((0, 2))
+    return np.concatenate(list(blocks)) if blocks else np.empty((0, 2))
 
 
 def _mean_squares(table: Table) -> tuple[float, float, float] | None:

@@ -164,8 +164,12 @@ def _inter(by_reader: Mapping[str, Sequence[Read]]) -> Agreement | None:
     if len(by_reader) < 2:
         return None
     values = [{read.pair: read.values for read in _first(reads)} for reads in by_reader.values()]
-    common = sorted(set.intersection(*(set(one) for one in values)))
-    return _agreement([_block(*(one[pair] for one in values)) for pair in common])
+    return _agreement([_block(*(one[pair] for one in values)) for pair in _common(values)])
+
+
+def _common(by_pair: Sequence[Mapping[str, object]]) -> list[str]:
+    """Pairs that are in all of them."""
+    return sorted(pair for pair in by_pair[0] if all(pair in other for other in by_pair))
 
 
 def _block(*columns: Sequence[float]) -> Table:
@@ -196,10 +200,9 @@ def _with_model(
         values = {pair: read.values for pair, read in own.items()}
         yield _one_with_model(name, values, {pair: float(_steps(read)) for pair, read in own.items()}, model)
     if len(firsts) > 1:
-        common = set.intersection(*(set(own) for own in firsts.values()))
-        reads = {pair: [own[pair] for own in firsts.values()] for pair in common}
+        reads = {pair: [own[pair] for own in firsts.values()] for pair in _common(list(firsts.values()))}
         means = {
-            pair: tuple(np.mean([read.values for read in all_], axis=0).tolist())
+            pair: tuple(float(mean) for mean in np.mean([read.values for read in all_], axis=0))
             for pair, all_ in reads.items()
         }
         steps = {pair: float(np.mean([_steps(read) for read in all_])) for pair, all_ in reads.items()}
