@@ -2,8 +2,9 @@
 
 python -m tests.load_records [--patients 2000] [--visits 10] [--postgres]
 
-Every visit has a photograph with a result of the size of a real one and three small files. Figures are the slowest of
-five askings; the goal of a page is 0.5 s.
+Every visit has a photograph with a result of the size of a real one and three small files; comparisons are of real size
+for every hundredth patient, among them the one whose page is asked for. Figures are the slowest of five askings; the goal
+of a page, rendered as the browser gets it, is 0.5 s.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from pydantic import SecretStr
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from inference.change.metrics import KINDS
 from inference.records.entries import ConsentEntry, PatientEntry, PhotographEntry, VisitEntry
 from inference.records.facts import ClinicSettings
 from inference.records.records import Records
@@ -39,8 +42,10 @@ from inference.records.tables import (
     ViewRow,
     VisitRow,
 )
-from inference.report.files import assessment_to_dict
-from tests.builders import build_assessment
+from inference.report.files import assessment_to_dict, comparison_to_dict
+from inference.web.clinic.clinic import Clinic
+from tests.builders import build_assessment, build_comparison
+from tests.test_clinic_pages import Tab
 
 log = logging.getLogger("load")
 FIRST = date(2024, 1, 8)
@@ -50,7 +55,7 @@ FAMILY = ("Abel", "Berg", "Costa", "Dahl", "Eriksen", "Fontana", "Gruber", "Horv
 
 
 def patient_rows(
-    number: int, visits: int, chance: random.Random, result: dict[str, Any]
+    number: int, visits: int, chance: random.Random, result: dict[str, Any], comparison: dict[str, Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """All rows of one patient, those first that others refer to. Numbers follow from the patient's."""
     code = f"P-{number:05d}"
@@ -145,16 +150,16 @@ def patient_rows(
                 "result": result,
             },
         )
-        if k:
+        for before in {key - k, key - 1} if k else ():
             yield (
                 ComparisonRow,
                 {
-                    "before_id": key - k,
+                    "before_id": before,
                     "after_id": key,
                     "model_sha256": "7" * 64,
-                    "verdict": "improved",
-                    "percent": -10.0,
-                    "result": {},
+                    "verdict": chance.choice(("improved", "within measurement error")),
+                    "percent": chance.uniform(-60.0, 10.0),
+                    "result": comparison,
                 },
             )
 
@@ -166,13 +171,18 @@ def _sha256(text: str) -> str:
 def fill(records: Records, patients: int, visits: int) -> None:
     """Put all rows and files there, past the flushes of the real way in."""
     chance = random.Random(1)
-    result = real_sized_result()
-    log.info("a result has %.0f kB", len(json.dumps(result)) / 1000)
+    result, comparison = real_sized_result(), real_sized_comparison()
+    small = {name: comparison[name] for name in ("comparable", "metrics")}
+    log.info(
+        "a result has %.0f kB, a comparison %.0f", *(len(json.dumps(r)) / 1000 for r in (result, comparison))
+    )
     store = records._store
     for first in range(1, patients + 1, 100):
         rows: dict[Any, list[dict[str, Any]]] = {}
         for number in range(first, min(first + 100, patients + 1)):
-            for table, values in patient_rows(number, visits, chance, result):
+            for table, values in patient_rows(
+                number, visits, chance, result, small if number % 100 else comparison
+            ):
                 rows.setdefault(table, []).append(values)
         with store.database.write() as session:
             for table, values in rows.items():
@@ -208,6 +218,38 @@ def real_sized_result() -> dict[str, Any]:
     }
     result["lesions"] = [{**lesion, "id": number} for number in range(1, 54)]
     return result
+
+
+def real_sized_comparison() -> dict[str, Any]:
+    """Two results, and every figure with its error."""
+    burden = build_comparison().metrics[0]
+    metrics = tuple(
+        replace(burden, name=kind.name, unit=kind.unit, mdc95=8.0, sem=2.9, verdict="improved")
+        for kind in KINDS
+    )
+    comparison = comparison_to_dict(replace(build_comparison(), metrics=metrics))
+    return {**comparison, "before": real_sized_result(), "after": real_sized_result()}
+
+
+def pages(records: Records, patients: int) -> dict[str, Callable[[], Any]]:
+    """What the browser asks for, rendered."""
+    tab = Tab(Clinic(records, None, None, Path(), today=lambda: FIRST + timedelta(days=900)))  # type: ignore[arg-type]
+    middle = patients // 2
+    photograph = records.patients.record(middle).visits[0].photographs[0].id
+    return {
+        "page: patients": lambda: tab.go("patients"),
+        "page: patients, searched": lambda: tab.go("patients", search="berg 1"),
+        "page: patients by what is due": lambda: tab.go("patients", sort="due"),
+        "page: patients by change": lambda: tab.go("patients", sort="change"),
+        "page: the last of patients": lambda: tab.go("patients", start=patients - 25),
+        "page: one patient": lambda: tab.go("patient", patient=middle),
+        "page: two photographs, at first": lambda: tab.go(
+            "pair", patient=middle, photograph=photograph, other=photograph + 9
+        ),
+        "page: a new visit": lambda: tab.go("visit", patient=middle),
+        "page: a new treatment": lambda: tab.go("treatment", patient=middle),
+        "page: settings": lambda: tab.go("settings"),
+    }
 
 
 def questions(records: Records, patients: int) -> dict[str, Callable[[], Any]]:
@@ -281,7 +323,8 @@ def main() -> None:
         (settings.data_folder / "unfinished" / "mark").touch()
         lines += [("opened after a crash", once_s(lambda: Records.open(settings).close()))]
         records = Records.open(settings)
-        answers = [(name, slowest_s(ask)) for name, ask in questions(records, options.patients).items()]
+        asked = {**questions(records, options.patients), **pages(records, options.patients)}
+        answers = [(name, slowest_s(ask)) for name, ask in asked.items()]
         lines += [*answers, *changes(records)]
         records.close()
         for name, seconds in lines:

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from inference.check import CheckOptions
@@ -19,6 +19,7 @@ from inference.records.reading import existing
 from inference.records.scorer import Scorer, Source
 from inference.records.store import Store
 from inference.records.tables import AssessmentRow, PhotographRow, TaskRow
+from inference.records.tables.base import Id
 from inference.standard.regions import DrawnRegion
 
 _log = logging.getLogger(__name__)
@@ -61,19 +62,20 @@ class Queue:
                 existing(session, PhotographRow, photograph_id)
             ask(session, after_id, before_id)
 
-    def ask_outdated(self, model_sha256: str) -> int:
-        """Score all photographs that this model has not scored; returns how many. Earlier results stay."""
+    def ask_outdated(self, model_sha256: str, version: str | None = None) -> int:
+        """Score all photographs that this model has not scored; returns how many. Earlier results stay.
+
+        version: of its bundle, as the same network may be calibrated anew; None asks for the network alone.
+        """
         with self._store.database.write() as session:
-            by_model = select(AssessmentRow.photograph_id).filter_by(model_sha256=model_sha256)
-            rows = session.scalars(select(PhotographRow.id).where(PhotographRow.id.not_in(by_model))).all()
+            rows = session.scalars(_outdated(model_sha256, version)).all()
             for photograph_id in rows:
                 ask(session, photograph_id)
             return len(rows)
 
-    def outdated(self, model_sha256: str) -> int:
-        """How many photographs this model has not scored."""
-        by_model = select(AssessmentRow.photograph_id).filter_by(model_sha256=model_sha256)
-        query = select(func.count()).select_from(PhotographRow).where(PhotographRow.id.not_in(by_model))
+    def outdated(self, model_sha256: str, version: str | None = None) -> int:
+        """How many photographs this model has not scored, as `ask_outdated` counts them."""
+        query = select(func.count()).select_from(_outdated(model_sha256, version).subquery())
         with self._store.database.read() as session:
             return session.scalar(query) or 0
 
@@ -143,3 +145,11 @@ class Queue:
         drawn = tuple(DrawnRegion(r["name"], tuple(map(tuple, r["polygon"]))) for r in row.asked_regions)
         options = CheckOptions(row.asked_mm_per_px, drawn, row.asked_chart)  # type: ignore[arg-type]
         return Source(self._store.files.place(row.sha256), options)
+
+
+def _outdated(model_sha256: str, version: str | None) -> Select[Id]:
+    """Numbers of the photographs without a result of this model."""
+    by_model = select(AssessmentRow.photograph_id).filter_by(model_sha256=model_sha256)
+    if version is not None:
+        by_model = by_model.filter_by(model_version=version)
+    return select(PhotographRow.id).where(PhotographRow.id.not_in(by_model))

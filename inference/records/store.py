@@ -83,13 +83,14 @@ class Store:
         One that a crash leaves is removed by `clean`, as nobody holds its lock any more.
         """
         folder = self._working / uuid.uuid4().hex
-        with FileLock(folder.with_suffix(".lock"), mode=0o600):
-            folder.mkdir(mode=0o700)
-            try:
+        lock = folder.with_suffix(".lock")
+        try:
+            with FileLock(lock, mode=0o600):
+                folder.mkdir(mode=0o700)
                 yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-        folder.with_suffix(".lock").unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.unlink(missing_ok=True)
 
     def _clean_workspaces(self) -> None:
         for lock in self._working.glob("*.lock"):

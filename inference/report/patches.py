@@ -64,9 +64,10 @@ def _patch_of(
     centres: NDArray[np.float64], mask: NDArray[np.bool_], patches: NDArray[np.int32]
 ) -> NDArray[np.int32]:
     """(n,) the patch that holds each centre, or the nearest one: the centre of a crescent lies outside of it."""
-    _, nearest = cv2.distanceTransformWithLabels(
+    _, found = cv2.distanceTransformWithLabels(
         (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    nearest = np.asarray(found, np.int32)
     patch_by_label = np.zeros(int(nearest.max()) + 1, np.int32)
     patch_by_label[nearest[mask]] = patches[mask]
     at = np.clip(np.rint(centres).astype(int), 0, np.array(mask.shape)[::-1] - 1)

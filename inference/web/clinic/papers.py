@@ -166,7 +166,7 @@ class Papers:
         folder: Path,
     ) -> Document:
         case = self._case(record, taken)
-        path = folder / f"made{'' if form == 'dicom' else Path(FORMATS[form][0]).suffix}"
+        path = folder / ("made" if form == "dicom" else f"made.{FORMATS[form][0].rpartition('.')[2]}")
         if form in _REPORTS:
             write_report(document_of(results, case, self._clinic.today()), path)
         else:

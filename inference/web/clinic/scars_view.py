@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import cv2
 import numpy as np
@@ -80,7 +80,11 @@ def _result(records: Records, key: int, photograph: Photograph, size: tuple[int,
     label = np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), np.uint8)
     finer = photograph.width_px / size[0], photograph.height_px / size[1]
     patches = lesion_patches(label, assessment.lesions, finer)
-    return _Result(key, assessment, patches, ndimage.find_objects(patches))
+    boxes = cast(
+        list[tuple[slice, slice] | None],
+        ndimage.find_objects(patches),  # pyright: ignore[reportUnknownMemberType]
+    )
+    return _Result(key, assessment, patches, boxes)
 
 
 def _of_lesion(result: _Result, lesion: Lesion, said: Correction | None) -> Iterable[Shape]:

@@ -64,7 +64,7 @@ class SettingsPage(Page):
             model=bundle.description,
             model_sha256=bundle.sha256,
             waiting=records.queue.waiting(),
-            outdated=records.queue.outdated(bundle.sha256),
+            outdated=records.queue.outdated(bundle.sha256, bundle.description.version),
             languages=[(code, catalogue(code)["language"]) for code in LANGUAGES],
             chosen=request.cookies.get(LANGUAGE_COOKIE, ""),
             cookie=LANGUAGE_COOKIE,
@@ -118,8 +118,8 @@ class SettingsPage(Page):
 
     def _rescore(self, deed: Deed, request: gr.Request) -> Answer:
         """New results are added; the earlier ones stay."""
-        sha256 = self._clinic.instruments.network.bundle.sha256
-        count = self._clinic.records.queue.ask_outdated(sha256)
+        bundle = self._clinic.instruments.network.bundle
+        count = self._clinic.records.queue.ask_outdated(bundle.sha256, bundle.description.version)
         self._clinic.worker.wake()
         return Answer(said=words(request).count("settings.rescoring", count), go=Route(page="settings"))
 

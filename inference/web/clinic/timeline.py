@@ -46,7 +46,7 @@ class VisitOnPage:
 class MarkOnPage:
     """A treatment, or something to come: a planned treatment, an outcome to be photographed, upkeep.
 
-    state: done, planned, open (its days have come), late, seen or missed.
+    state: done, planned, open (its days have come) or late.
     """
 
     on: date
@@ -166,15 +166,14 @@ def _planned(record: PatientRecord, words: Catalogue, today: date) -> list[MarkO
 
 
 def _windows(record: PatientRecord, words: Catalogue, today: date) -> list[MarkOnPage]:
-    """Outcomes that nobody has photographed, and the upkeep; not while treatments are still to come."""
+    """Outcomes still to be photographed, and the upkeep; not while treatments are still to come."""
     if any(row.done_on is None for row in record.schedule):
         return []
     marks: list[MarkOnPage] = []
     for window in record.windows:
-        if window.seen_on is not None:
+        if window.seen_on is not None or window.closes_on < today:
             continue
-        missed = window.closes_on < today
-        state = "missed" if missed else "open" if window.opens_on <= today else "planned"
+        state = "open" if window.opens_on <= today else "planned"
         marks.append(
             MarkOnPage(
                 on=window.due_on,

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import gradio as gr
 from gradio.components import Component
 
-from inference.records.entries import AdverseEventEntry
+from inference.records.entries import AdverseEventEntry, ChecklistEntry, entered
 from inference.records.errors import EntryError, NotInRecordsError
-from inference.records.facts import AdverseEvent, Checklist, PatientRecord, Treatment
+from inference.records.facts import AdverseEvent, PatientRecord, Treatment
 from inference.web.clinic.clinic import Clinic
 from inference.web.clinic.deed import Answer, Deed
 from inference.web.clinic.hints import pigment_hints, skin_hints
@@ -99,9 +99,12 @@ class TreatmentPage(Page):
             care.add_treatment(patient, entry)
         else:
             care.treat(patient, entry, answers)
-        return self._done(deed, said["treatment.saved" if entry is not None else "treatment.answers_saved"])
+        text = said["treatment.saved" if entry is not None else "treatment.answers_saved"]
+        return Answer(said=text, go=Route(page="patient", patient=patient))
 
-    def _change_answers(self, record: PatientRecord, treatment: Treatment, answers: Checklist | None) -> None:
+    def _change_answers(
+        self, record: PatientRecord, treatment: Treatment, answers: ChecklistEntry | None
+    ) -> None:
         care = self._clinic.records.care
         known = next((one for one in record.checklists if one.treatment_id == treatment.id), None)
         if answers is not None and known is not None:
@@ -116,7 +119,8 @@ class TreatmentPage(Page):
         if treatment is None:
             raise NotInRecordsError(words(request)["went_wrong"])
         self._clinic.records.care.delete_treatment(treatment.id)
-        return self._done(deed, words(request)["treatment.deleted"])
+        text = words(request)["treatment.deleted"]
+        return Answer(said=text, go=Route(page="patient", patient=deed.route.patient))
 
     def _delete_checklist(self, deed: Deed, request: gr.Request) -> Answer:
         self._clinic.records.care.delete_checklist(int(deed.text("checklist")))
@@ -138,7 +142,9 @@ class TreatmentPage(Page):
         if ends_on < event.starts_on:
             raise EntryError({"ends_on": said["wrong.ends_on"]})
         known = {name: getattr(event, name) for name in AdverseEventEntry.model_fields}
-        self._clinic.records.care.change_event(event.id, AdverseEventEntry(**{**known, "ends_on": ends_on}))
+        self._clinic.records.care.change_event(
+            event.id, entered(AdverseEventEntry, {**known, "ends_on": ends_on})
+        )
         return self._done(deed, said["event.saved"])
 
     def _delete_event(self, deed: Deed, request: gr.Request) -> Answer:
@@ -165,8 +171,8 @@ class TreatmentPage(Page):
         return self._done(deed, words(request)["plan.ended"])
 
     def _done(self, deed: Deed, text: str) -> Answer:
-        """Back to the empty form of the same patient."""
-        return Answer(said=text, go=Route(page="treatment", patient=deed.route.patient))
+        """The page stays, whatever else is being typed into it."""
+        return Answer(said=text, go=deed.route)
 
     def _found(self, route: Route) -> tuple[PatientRecord, Treatment | None]:
         """Raises NotInRecordsError for a patient, or for a treatment that is not this patient's."""

@@ -108,7 +108,9 @@ class VisitPage(Page):
             return
         said = words(request)
         record = self._clinic.records.patients.record(place.patient, self._clinic.today())
-        self._drafts.take(place, map(Path, paths))
+        uploads = [Path(path) for path in paths]
+        folder = self._clinic.upload_folder.resolve()
+        self._drafts.take(place, [path for path in uploads if path.resolve().is_relative_to(folder)])
         yield {self._drop: None, self._cards: render_cards(self._drafts.uploads(place), record, said)}
         for upload in self._drafts.uploads(place):
             if upload.is_looked_at:

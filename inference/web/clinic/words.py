@@ -1,7 +1,7 @@
 """The words of the pages of the records, in each language."""
 
 # Gradio is typed in part.
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 
 import tomllib
 from collections.abc import Mapping
@@ -75,10 +75,12 @@ def catalogue(language: str) -> Catalogue:
 
 def words(request: gr.Request | None) -> Catalogue:
     """In the language that was chosen in this browser, or that it asks for first and that there is; else English."""
-    chosen = "" if request is None else str(request.cookies.get(LANGUAGE_COOKIE, ""))
+    if request is None:
+        return catalogue("en")
+    chosen: str = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
         return catalogue(chosen)
-    asked = "" if request is None else str(request.headers.get("accept-language", ""))
+    asked: str = request.headers.get("accept-language", "")
     for part in asked.split(","):
         language = part.split(";")[0].strip().lower().split("-")[0]
         if language in LANGUAGES:

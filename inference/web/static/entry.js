@@ -49,6 +49,7 @@
   document.addEventListener("reset", (event) => {
     kept.delete(event.target.dataset?.keep);
     for (const input of event.target.elements ?? []) delete input.dataset.touched;
+    setTimeout(() => event.target.isConnected && fitDevice(event.target));
   });
   window.addEventListener("beforeunload", (event) => {
     if (kept.size || document.querySelector("#cx-visit-cards .cx-photo-card")) event.preventDefault();
@@ -143,7 +144,7 @@
 
   /* ---------- needles have a length, and only some devices have needles ---------- */
   function fitDevice(form) {
-    const device = form.elements.namedItem("device");
+    const device = form.elements?.namedItem("device");
     if (!device) return;
     const chosen = device.selectedOptions[0];
     for (const part of form.querySelectorAll("fieldset[data-for]")) {
@@ -182,14 +183,6 @@
       settle(list);
     }
   }).observe(document.documentElement, { childList: true, subtree: true });
-
-  /* Scoring goes on in the background: photographs that wait are asked after. */
-  setInterval(() => {
-    const here = cicatrix.here();
-    if (here.page !== "visit" || !document.querySelector("#cx-visit-kept [data-renew]") || document.hidden) return;
-    if (document.querySelector("#cx-visit-kept details[open]")) return;
-    cicatrix.type(cicatrix.field("cx-go"), JSON.stringify({ ...here, n: Date.now(), renew: true }));
-  }, 4000);
 })();
 
 /* The language is chosen for this browser. */

@@ -43,18 +43,20 @@ function showChosen(page) {
 function pick(page, input) {
   const picked = [...page.querySelectorAll("[name='cx-pick']:checked")].sort((one, other) => (one.dataset.turn ?? 0) - (other.dataset.turn ?? 0));
   input.dataset.turn = performance.now();
-  const other = picked.filter((one) => one !== input && one.dataset.view !== input.dataset.view);
+  const other = picked.filter((one) => one !== input && one.dataset.of !== input.dataset.of);
   for (const one of other) one.checked = false;
   const same = picked.filter((one) => one !== input && one.checked);
   if (input.checked && same.length > 1) same[0].checked = false;
+  chosen.picks = picksOf(page).map((one) => one.value);
   namePicks(page, other.length > 0);
 }
+
+const picksOf = (page) => [...page.querySelectorAll("[name='cx-pick']:checked")];
 
 function namePicks(page, changedView = false) {
   const button = page.querySelector("[data-cx='compare-picked']");
   if (!button) return;
-  const picked = [...page.querySelectorAll("[name='cx-pick']:checked")];
-  chosen.picks = picked.map((input) => input.value);
+  const picked = picksOf(page);
   button.disabled = picked.length !== 2;
   const [first, second] = picked.map((input) => input.dataset.day);
   button.textContent = picked.length === 2 ? button.dataset.two.replace("{first}", first).replace("{second}", second) : button.dataset.none;
@@ -73,7 +75,7 @@ document.addEventListener("change", (event) => {
 });
 
 cicatrix.actions["compare-picked"] = (_side, button) => {
-  const [photograph, other] = chosen.picks.map(Number);
+  const [photograph, other] = picksOf(live()).map((input) => Number(input.value));
   cicatrix.go({ page: "pair", patient: Number(button.dataset.patient), photograph, other });
 };
 

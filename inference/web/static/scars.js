@@ -16,7 +16,7 @@
   /* ---------- choosing ---------- */
   function choose(shape) {
     for (const one of page().querySelectorAll(".cx-shape[aria-pressed]")) one.removeAttribute("aria-pressed");
-    const chosen = part(".cx-chosen");
+    const chosen = part(".cx-chosen-scar");
     chosen.hidden = !shape;
     part(".cx-nothing-chosen").hidden = Boolean(shape) || drawing();
     if (!shape) return;
@@ -55,11 +55,11 @@
       event.preventDefault();
     } else if (["1", "2", "3", "4"].includes(event.key) && shape.dataset.lesion) {
       choose(shape);
-      page().querySelectorAll(".cx-chosen [name=scar_type]")[Number(event.key) - 1].checked = true;
-      part(".cx-chosen form[data-do='scars.retype']").requestSubmit();
+      page().querySelectorAll(".cx-chosen-scar [name=scar_type]")[Number(event.key) - 1].checked = true;
+      part(".cx-chosen-scar form[data-do='scars.retype']").requestSubmit();
     } else if (["Delete", "Backspace"].includes(event.key) && shape.dataset.lesion) {
       choose(shape);
-      part(".cx-chosen form[data-do='scars.delete']").requestSubmit();
+      part(".cx-chosen-scar form[data-do='scars.delete']").requestSubmit();
       event.preventDefault();
     }
   });
