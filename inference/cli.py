@@ -21,6 +21,7 @@ from inference.batch.run import run_jobs
 from inference.batch.scorer import Outcome, Scorer
 from inference.batch.series import measure_series, planned_series, write_series
 from inference.check import Checked, CheckOptions, Instruments, check_photo
+from inference.cli_reading import app as reading
 from inference.cli_share import export, export_labels, report
 from inference.errors import CicatrixError
 from inference.network.bundle import BUNDLE_VARIABLE, bundle_folder, default_bundle_folder, load_bundle
@@ -187,6 +188,7 @@ def series(
 app.command()(report)
 app.command()(export)
 app.command()(export_labels)
+app.add_typer(reading, name="reading")
 
 
 @app.command()

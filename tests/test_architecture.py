@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 #: A room may import those before it. `check`, `score` and `batch` put rooms together, `records` keeps what they
-#: make; `cli` stands on top.
+#: make, `reading` asks people about them; `cli` stands on top.
 ROOMS = (
     *(
         "errors",
@@ -25,7 +25,7 @@ ROOMS = (
         "report",
         "exchange",
     ),
-    *("check", "score", "batch", "records", "web", "cli"),
+    *("check", "score", "batch", "records", "reading", "web", "cli"),
 )
 TRAINING_ONLY = {"torch", "torchvision", "onnx", "onnxscript", "tensorboard", "training", "models"}
 RUNTIME_FILES = sorted([*ROOT.glob("inference/**/*.py"), *ROOT.glob("data/**/*.py"), *ROOT.glob("app.py")])

@@ -21,6 +21,7 @@ from inference.records.opinions import Opinions
 from inference.records.patients import Patients
 from inference.records.queue import Queue
 from inference.records.reading import clinic_settings
+from inference.records.readings import Readings
 from inference.records.results import Results
 from inference.records.settings import RecordsSettings
 from inference.records.store import Store
@@ -33,8 +34,8 @@ class Records:
 
     patients: patients and consents, and their erasure. visits: visits and photographs. results: results and
     comparisons. care: treatments, checklists, adverse events, plans. opinions: the clinician's corrections and grades.
-    documents: reports and exports that are kept. queue: photographs to be scored. carry: a whole patient
-    as an archive.
+    documents: reports and exports that are kept. readings: blinded readings. queue: photographs to be scored.
+    carry: a whole patient as an archive.
     """
 
     def __init__(self, store: Store) -> None:
@@ -45,6 +46,7 @@ class Records:
         self.care = Care(store)
         self.opinions = Opinions(store)
         self.documents = Documents(store)
+        self.readings = Readings(store)
         self.queue = Queue(store)
         self.carry = Carry(store)
 

@@ -43,7 +43,7 @@ class Pages:
         with gr.Blocks(
             title="cicatrix", fill_width=True, delete_cache=(_CACHE_CHECK_S, _CACHE_AGE_S)
         ) as self.blocks:
-            header = piece(_header(service.model_name, None))
+            header = piece(_header(service.model_name, None, reads=False))
             self.blocks.unload(build_clinic_pages(clinic).leave)
             piece(render("camera.html"), elem_id="cx-camera-place")
             piece(render("mark.html"), elem_id="cx-mark-place")
@@ -52,15 +52,15 @@ class Pages:
             self.blocks.unload(followed.leave)
 
             def translated(request: gr.Request) -> str:
-                return _header(service.model_name, request)
+                return _header(service.model_name, request, reads=clinic.records.readings.any_open())
 
             self.blocks.load(translated, None, header, queue=False, **QUIET)
         self.blocks.queue(max_size=settings.queue_size, default_concurrency_limit=1)
 
 
-def _header(model_name: str, request: gr.Request | None) -> str:
-    """The bar on top, in the browser's language."""
-    return render("header.html", model_name=model_name, words=words(request))
+def _header(model_name: str, request: gr.Request | None, *, reads: bool) -> str:
+    """The bar on top, in the browser's language. reads: there is a blinded reading to be done."""
+    return render("header.html", model_name=model_name, reads=reads, words=words(request))
 
 
 def mount_page(app: FastAPI, page: Pages, settings: Settings, accounts: Accounts | None) -> FastAPI:
@@ -105,6 +105,7 @@ _HEAD = {
     "patient.css": '<link rel="stylesheet" href="{}">',
     "entry.css": '<link rel="stylesheet" href="{}">',
     "scars.css": '<link rel="stylesheet" href="{}">',
+    "reading.css": '<link rel="stylesheet" href="{}">',
     "pictures.js": '<script src="{}" defer></script>',
     "save.js": '<script src="{}" defer></script>',
     "intake.js": '<script src="{}" defer></script>',
@@ -115,4 +116,5 @@ _HEAD = {
     "patient.js": '<script src="{}" defer></script>',
     "entry.js": '<script src="{}" defer></script>',
     "scars.js": '<script src="{}" defer></script>',
+    "reading.js": '<script src="{}" defer></script>',
 }

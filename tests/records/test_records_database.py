@@ -155,6 +155,8 @@ def test_records_of_the_first_version_are_brought_on(settings: RecordsSettings, 
             if engine.dialect.name != "sqlite":
                 table.drop_constraint("ck_correction_kind", type_="check")
             table.create_check_constraint("ck_correction_kind", "kind IN ('retype', 'delete', 'draw')")
+        for table in ("reading", "reading_design"):
+            connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     engine.dispose()
     again = Records.open(settings)

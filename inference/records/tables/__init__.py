@@ -3,6 +3,7 @@
 from inference.records.tables.base import Base
 from inference.records.tables.care import AdverseEventRow, ChecklistRow, PlanRow, TreatmentRow
 from inference.records.tables.people import ConsentRow, PatientRow, SettingsRow, ViewRow
+from inference.records.tables.readings import ReadingDesignRow, ReadingRow
 from inference.records.tables.results import (
     AssessmentRow,
     ComparisonRow,
@@ -26,6 +27,8 @@ __all__ = [
     "PatientRow",
     "PhotographRow",
     "PlanRow",
+    "ReadingDesignRow",
+    "ReadingRow",
     "SettingsRow",
     "TaskRow",
     "TreatmentRow",

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inference.errors import CicatrixError
 
-PageName = Literal["patients", "patient", "visit", "treatment", "scars", "pair", "settings"]
+PageName = Literal["patients", "patient", "visit", "treatment", "scars", "pair", "settings", "reading"]
 #: Longer is nothing that a page of ours wrote.
 _MAX_TEXT = 2000
 
@@ -30,6 +30,7 @@ class Route(BaseModel):
     photograph: int | None = None
     treatment: int | None = None
     other: int | None = None
+    design: int | None = None
     search: str = Field(default="", max_length=200)
     sort: str = Field(default="", max_length=40)
     start: int = Field(default=0, ge=0)

@@ -7,7 +7,7 @@
 {
 
 const STATIC_PAGES = ["compare", "series"];
-const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start"];
+const NUMBERS = ["patient", "visit", "photograph", "treatment", "other", "start", "design"];
 /* The page is there long before; longer means that the field was not ready to listen yet. */
 const ASK_AGAIN_MS = 6000;
 const SEARCH_MS = 250;
@@ -106,7 +106,7 @@ function renewLater() {
 }
 
 function markNavigation() {
-  const top = STATIC_PAGES.includes(here.page) || here.page === "settings" ? here.page : "patients";
+  const top = STATIC_PAGES.includes(here.page) || ["settings", "reading"].includes(here.page) ? here.page : "patients";
   for (const button of document.querySelectorAll(".cx-nav [data-page]")) {
     if (button.dataset.page === top) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
