@@ -3,8 +3,8 @@
 python -m tests.load_records [--patients 2000] [--visits 10] [--postgres]
 
 Every visit has a photograph with a result of the size of a real one and three small files; comparisons are of real size
-for every hundredth patient, among them the one whose page is asked for. Figures are the slowest of five askings; the goal
-of a page, rendered as the browser gets it, is 0.5 s.
+for every hundredth patient, among them the one whose page is asked for. Figures are the slowest of five askings; the
+goal of a page, rendered as the browser gets it, is 0.5 s.
 """
 
 import argparse
