@@ -11,6 +11,7 @@ from inference.records.scorer import InstrumentScorer
 from inference.records.settings import RecordsSettings
 from inference.records.worker import Worker
 from inference.web.clinic.clinic import Clinic
+from inference.web.clinic.drafts import Drafts
 
 TODAY = date(2026, 10, 16)
 
@@ -21,6 +22,7 @@ def clinic_in(folder: Path, instruments: Instruments, upload_folder: Path) -> Ge
     records = Records.open(RecordsSettings(data_folder=folder))
     worker = Worker(records.queue, InstrumentScorer(instruments))
     try:
-        yield Clinic(records, worker, instruments, upload_folder, today=lambda: TODAY)
+        with records.workspace() as drafts:
+            yield Clinic(records, worker, instruments, upload_folder, Drafts(drafts), today=lambda: TODAY)
     finally:
         records.close()

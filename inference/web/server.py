@@ -20,6 +20,7 @@ from inference.records.settings import RecordsSettings
 from inference.records.worker import Worker
 from inference.web.accounts import load_accounts
 from inference.web.clinic.clinic import Clinic
+from inference.web.clinic.drafts import Drafts
 from inference.web.environment import private_environment
 from inference.web.headers import SecurityHeaders
 from inference.web.samples import sample_pairs, sample_visits
@@ -72,8 +73,9 @@ def serve(host: str | None = None, port: int | None = None) -> None:
     instruments = Instruments(Network(load_bundle(default_bundle_folder())))
     with private_environment() as upload_folder, _records(upload_folder) as records:
         give_sample(records, settings.sample_folder)
-        with Worker(records.queue, InstrumentScorer(instruments)) as worker:
-            app = build_app(settings, Clinic(records, worker, instruments, upload_folder))
+        worker = Worker(records.queue, InstrumentScorer(instruments))
+        with records.workspace() as drafts, worker:
+            app = build_app(settings, Clinic(records, worker, instruments, upload_folder, Drafts(drafts)))
             _log.info("serving on http://%s:%d", settings.host, settings.port)
             uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)
 

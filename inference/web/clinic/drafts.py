@@ -69,11 +69,13 @@ class _Draft:
 
 
 class Drafts:
-    """All visits that are being entered. Threads may share it; files are in a private folder that goes with it."""
+    """All visits that are being entered. Threads may share it.
 
-    def __init__(self, held_s: float = HELD_S) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="cicatrix-drafts-")  # 0700
-        self._held_s = held_s
+    folder: of the files, private and removed in the end, as `Records.workspace` gives it.
+    """
+
+    def __init__(self, folder: Path, held_s: float = HELD_S) -> None:
+        self._folder, self._held_s = folder, held_s
         self._drafts: dict[Place, _Draft] = {}
         self._lock = threading.Lock()
         self._count = 0
@@ -85,7 +87,7 @@ class Drafts:
             self._expire()
             draft = self._drafts.get(place)
             if draft is None:
-                draft = _Draft(Path(tempfile.mkdtemp(dir=self._folder.name)), time.monotonic())
+                draft = _Draft(Path(tempfile.mkdtemp(dir=self._folder)), time.monotonic())
                 self._drafts[place] = draft
             draft.touched_s = time.monotonic()
             for path in paths:
@@ -123,6 +125,12 @@ class Drafts:
         """The tab was closed: nothing of it is held any longer."""
         with self._lock:
             for place in [place for place in self._drafts if place.session == session]:
+                self._drop(place)
+
+    def forget(self, patient: int) -> None:
+        """The patient was deleted, or does not agree to photographs any more: nothing of them is held any longer."""
+        with self._lock:
+            for place in [place for place in self._drafts if place.patient == patient]:
                 self._drop(place)
 
     def _expire(self) -> None:

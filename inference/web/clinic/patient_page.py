@@ -72,7 +72,9 @@ class PatientPage(Page):
 
     def _withdraw(self, deed: Deed, request: gr.Request) -> Answer:
         on = deed.day("withdrawn_on")
-        self._clinic.records.patients.withdraw(deed.number("consent"), on)
+        withdrawn = self._clinic.records.patients.withdraw(deed.number("consent"), on)
+        if withdrawn.purpose == "assessment":
+            self._clinic.drafts.forget(_patient(deed))
         return _stay(deed, words(request)["consent.is_withdrawn"])
 
     def _change(self, deed: Deed, request: gr.Request) -> Answer:
@@ -89,6 +91,7 @@ class PatientPage(Page):
         if deed.text("typed").casefold() != patient.code.casefold():
             raise EntryError({"typed": said.say("patient.type_code", code=patient.code)})
         patients.delete(patient.id)
+        self._clinic.drafts.forget(patient.id)
         return Answer(said=said.say("patient.deleted", code=patient.code), go=Route(page="patients"))
 
     def _ask(self, deed: Deed, request: gr.Request) -> Answer:

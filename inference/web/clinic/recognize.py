@@ -90,7 +90,11 @@ class Recognizer:
         return None
 
     def _evidence_of(self, earlier: Sequence[Earlier]) -> Iterator[tuple[Earlier, Evidence]]:
-        """Photographs that cannot be read any more are passed over: they only help to guess."""
+        """Photographs that cannot be read any more are passed over, as they only help to guess.
+
+        What is held of photographs that were deleted goes.
+        """
+        self._held = OrderedDict((key, one) for key, one in self._held.items() if key[0].is_file())
         for one in earlier:
             key = (one.path, one.options)
             evidence = self._held.get(key)

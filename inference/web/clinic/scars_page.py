@@ -157,7 +157,7 @@ class ScarsPage(Page):
 
     def _undo(self, deed: Deed, request: gr.Request) -> Answer:
         _, _, photograph = self._found(deed.route)
-        key = int(deed.text("correction") or 0)
+        key = deed.number("correction")
         if all(one.id != key for one in self._clinic.records.opinions.corrections(photograph.id)):
             raise NotInRecordsError("This correction is not, or no longer, in the records.")
         self._clinic.records.opinions.take_back(key)
@@ -188,7 +188,7 @@ class ScarsPage(Page):
 
     def _delete_grade(self, deed: Deed, request: gr.Request) -> Answer:
         record, _, _ = self._found(deed.route)
-        key = int(deed.text("grade") or 0)
+        key = deed.number("grade")
         if all(one.id != key for one in record.grades):
             raise NotInRecordsError("This value is not, or no longer, in the records.")
         self._clinic.records.opinions.delete_grade(key)

@@ -123,7 +123,7 @@ class TreatmentPage(Page):
         return Answer(said=text, go=Route(page="patient", patient=deed.route.patient))
 
     def _delete_checklist(self, deed: Deed, request: gr.Request) -> Answer:
-        self._clinic.records.care.delete_checklist(int(deed.text("checklist")))
+        self._clinic.records.care.delete_checklist(deed.number("checklist"))
         return self._done(deed, words(request)["treatment.answers_deleted"])
 
     def _save_event(self, deed: Deed, request: gr.Request) -> Answer:
@@ -153,7 +153,7 @@ class TreatmentPage(Page):
 
     def _event(self, deed: Deed) -> AdverseEvent:
         record, _ = self._found(deed.route)
-        key = int(deed.text("event"))
+        key = deed.number("event")
         event = next((one for one in record.adverse_events if one.id == key), None)
         if event is None:
             raise NotInRecordsError("This event is not, or no longer, in the records: load the page again.")

@@ -21,7 +21,7 @@ from inference.records.errors import EntryError
 from inference.records.facts import PatientRecord, Visit
 from inference.web.clinic.clinic import Clinic
 from inference.web.clinic.deed import Answer, Deed
-from inference.web.clinic.drafts import Drafts, Place, Upload, seen
+from inference.web.clinic.drafts import Place, Upload, seen
 from inference.web.clinic.recognize import Earlier, Recognizer, day_of
 from inference.web.clinic.route import Route, RouteError
 from inference.web.clinic.router import Doing, Page
@@ -46,7 +46,7 @@ class VisitPage(Page):
 
     def __init__(self, clinic: Clinic) -> None:
         self._clinic = clinic
-        self._drafts = Drafts()
+        self._drafts = clinic.drafts
         self._recognizer = Recognizer(clinic.instruments)
         #: What each tab shows, so that what is found out late is not shown beside another patient.
         self._places: dict[str, Place] = {}
@@ -196,16 +196,16 @@ class VisitPage(Page):
         )
 
     def _score_again(self, deed: Deed, request: gr.Request) -> Answer:
-        self._clinic.records.queue.ask(int(deed.text("photograph")))
+        self._clinic.records.queue.ask(deed.number("photograph"))
         self._clinic.worker.wake()
         return Answer(said=words(request)["visit.asked_again"], go=deed.route)
 
     def _change_view(self, deed: Deed, request: gr.Request) -> Answer:
-        self._clinic.records.visits.change_view(int(deed.text("photograph")), deed.text("view"))
+        self._clinic.records.visits.change_view(deed.number("photograph"), deed.text("view"))
         return Answer(said=words(request)["saved"], go=deed.route)
 
     def _delete_photograph(self, deed: Deed, request: gr.Request) -> Answer:
-        self._clinic.records.visits.delete_photograph(int(deed.text("photograph")))
+        self._clinic.records.visits.delete_photograph(deed.number("photograph"))
         return Answer(said=words(request)["visit.photograph_deleted"], go=deed.route)
 
     def _found(self, route: Route) -> tuple[PatientRecord, Visit | None]:
