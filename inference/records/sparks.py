@@ -69,20 +69,24 @@ def percent_changes(session: Session, patients: Sequence[int] | None) -> dict[in
     """
     treated = treatment_days(session, patients)
     by_view: dict[int, dict[int, list[tuple[date, bool, bool, float | None]]]] = {}
-    for patient_id, view_id, *change in session.execute(_to_baseline(patients)):
-        by_view.setdefault(patient_id, {}).setdefault(view_id, []).append(tuple(change))  # type: ignore[arg-type]
+    for patient_id, view_id, on, after, anyway, percent in session.execute(_to_baseline(patients)):
+        by_view.setdefault(patient_id, {}).setdefault(view_id, []).append((on, after, anyway, percent))
     found: dict[int, float] = {}
     for patient_id, views in by_view.items():
         changes = max(views.values(), key=len)
         days = treated.get(patient_id, ())
-        counted = (percent for *visit, percent in reversed(changes) if _counts(*visit, days))
+        counted = (
+            percent for on, after, anyway, percent in reversed(changes) if _counts(on, after, anyway, days)
+        )
         last = next(counted, None)
         if last is not None:
             found[patient_id] = last
     return found
 
 
-def _to_baseline(patients: Sequence[int] | None) -> Select[Any]:
+def _to_baseline(
+    patients: Sequence[int] | None,
+) -> Select[int, int, date, bool, bool, float | None]:
     """Comparisons with the first photograph of their view (of retakes the last), by day."""
     rank = func.row_number().over(
         partition_by=PhotographRow.view_id, order_by=(VisitRow.on, PhotographRow.id.desc())
@@ -125,7 +129,7 @@ def visit_days(session: Session, patients: Sequence[int] | None) -> dict[int, li
 
 
 def _days(
-    session: Session, query: Select[Any], patient: Any, patients: Sequence[int] | None
+    session: Session, query: Select[int, date], patient: Any, patients: Sequence[int] | None
 ) -> dict[int, list[date]]:
     days: dict[int, list[date]] = {}
     for patient_id, on in session.execute(query.where(one_of(patient, patients))):
