@@ -27,9 +27,11 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from inference.change.metrics import KINDS
+from inference.check import Instruments
 from inference.records.entries import ConsentEntry, PatientEntry, PhotographEntry, VisitEntry
 from inference.records.facts import ClinicSettings
 from inference.records.records import Records
+from inference.records.scorer import InstrumentScorer
 from inference.records.settings import RecordsSettings
 from inference.records.tables import (
     AssessmentRow,
@@ -42,10 +44,12 @@ from inference.records.tables import (
     ViewRow,
     VisitRow,
 )
+from inference.records.worker import Worker
 from inference.report.files import assessment_to_dict, comparison_to_dict
 from inference.web.clinic.clinic import Clinic
 from tests.builders import build_assessment, build_comparison
 from tests.test_clinic_pages import Tab
+from tests.test_web_shell import unused_network
 
 log = logging.getLogger("load")
 FIRST = date(2024, 1, 8)
@@ -233,22 +237,31 @@ def real_sized_comparison() -> dict[str, Any]:
 
 def pages(records: Records, patients: int) -> dict[str, Callable[[], Any]]:
     """What the browser asks for, rendered."""
-    tab = Tab(Clinic(records, None, None, Path(), today=lambda: FIRST + timedelta(days=900)))  # type: ignore[arg-type]
+    instruments = Instruments(unused_network(Path()), None)
+    worker = Worker(records.queue, InstrumentScorer(instruments))  # does not run
+    tab = Tab(Clinic(records, worker, instruments, Path(), today=lambda: FIRST + timedelta(days=900)))
     middle = patients // 2
     photograph = records.patients.record(middle).visits[0].photographs[0].id
+
+    def go(page: str, **where: Any) -> Callable[[], None]:
+        def ask() -> None:
+            assert "data-failed" not in tab.go(page, **where)["cx-here"], page
+
+        return ask
+
     return {
-        "page: patients": lambda: tab.go("patients"),
-        "page: patients, searched": lambda: tab.go("patients", search="berg 1"),
-        "page: patients by what is due": lambda: tab.go("patients", sort="due"),
-        "page: patients by change": lambda: tab.go("patients", sort="change"),
-        "page: the last of patients": lambda: tab.go("patients", start=patients - 25),
-        "page: one patient": lambda: tab.go("patient", patient=middle),
-        "page: two photographs, at first": lambda: tab.go(
-            "pair", patient=middle, photograph=photograph, other=photograph + 9
+        "page: patients": go("patients"),
+        "page: patients, searched": go("patients", search="berg 1"),
+        "page: patients by what is due": go("patients", sort="due"),
+        "page: patients by change": go("patients", sort="change"),
+        "page: the last of patients": go("patients", start=patients - 25),
+        "page: one patient": go("patient", patient=middle),
+        "page: two photographs, at first": go(
+            "pair", patient=middle, photograph=photograph, other=photograph + 1
         ),
-        "page: a new visit": lambda: tab.go("visit", patient=middle),
-        "page: a new treatment": lambda: tab.go("treatment", patient=middle),
-        "page: settings": lambda: tab.go("settings"),
+        "page: a new visit": go("visit", patient=middle),
+        "page: a new treatment": go("treatment", patient=middle),
+        "page: settings": go("settings"),
     }
 
 

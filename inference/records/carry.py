@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from sqlalchemy import JSON, inspect, select
@@ -171,7 +171,8 @@ def _rows(session: Session, kind: type[Base], patient_id: int) -> Iterator[Any]:
 
 def _values(row: Any) -> dict[str, Any]:
     """A row as plain JSON values, by the names of its attributes."""
-    values = {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs}
+    mapper: Any = inspect(cast(type[Base], type(row)))
+    values: dict[str, Any] = {column.key: getattr(row, column.key) for column in mapper.column_attrs}
     return {
         name: value.isoformat() if isinstance(value, date | datetime) else value
         for name, value in values.items()
@@ -235,8 +236,8 @@ def _checked(kind: type[Base], values: dict[str, Any], numbers: dict[tuple[str, 
 def _typed(kind: Any, value: Any) -> Any:
     """Raises ArchiveError for a value that the column does not hold."""
     try:
-        python_type = AwareDatetime if isinstance(kind, UtcTime) else kind.python_type
-        typed = TypeAdapter[Any](python_type | None).validate_python(value)
+        python_type: Any = AwareDatetime if isinstance(kind, UtcTime) else kind.python_type
+        typed = None if value is None else TypeAdapter[Any](python_type).validate_python(value)
     except ValidationError as error:
         raise ArchiveError("A value of the archive is not of its kind: export the patient again.") from error
     length = getattr(kind, "length", None)

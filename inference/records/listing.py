@@ -63,7 +63,7 @@ _VISITS = (
 )
 
 
-def _lines() -> Select[Any]:
+def _lines() -> Select[int, str, str | None, Any, Any]:
     return select(
         PatientTable.id, PatientTable.code, PatientTable.name, _VISITS.c.visits, _VISITS.c.last_visit_on
     ).outerjoin(_VISITS, _VISITS.c.patient_id == PatientTable.id)

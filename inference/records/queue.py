@@ -84,6 +84,16 @@ class Queue:
         with self._store.database.read() as session:
             return self._source(session, photograph_id)
 
+    def why_not_compared(self, view_id: int) -> tuple[str, ...]:
+        """Why pairs of a view could not be compared; empty where none failed."""
+        with self._store.database.read() as session:
+            query = (
+                select(TaskRow.error)
+                .join(PhotographRow, PhotographRow.id == TaskRow.photograph_id)
+                .where(PhotographRow.view_id == view_id, TaskRow.before_id.is_not(None))
+            )
+            return tuple(error for error in session.scalars(query) if error is not None)
+
     def waiting(self) -> int:
         """How many tasks are still to do, without those that failed."""
         with self._store.database.read() as session:

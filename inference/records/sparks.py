@@ -50,7 +50,8 @@ def sparks(session: Session, patients: Sequence[int]) -> dict[int, Spark]:
     treatments = treatment_days(session, patients)
     curves: dict[int, dict[str, dict[date, _Point]]] = {}
     for point in _points(session, patients):
-        if _counts(point, treatments.get(point.patient_id, ())):
+        days = treatments.get(point.patient_id, ())
+        if _counts(point.on, point.after_treatment, point.count_anyway, days):
             curve = curves.setdefault(point.patient_id, {}).setdefault(point.view, {})
             curve[point.on] = point
     chosen: dict[int, tuple[str, list[_Point]]] = {}
@@ -67,20 +68,25 @@ def percent_changes(session: Session, patients: Sequence[int] | None) -> dict[in
     Patients of whom no comparison with the baseline counts are missing.
     """
     treated = treatment_days(session, patients)
-    by_view: dict[int, dict[int, list[Any]]] = {}
-    for row in session.execute(_to_baseline(patients)):
-        by_view.setdefault(row.patient_id, {}).setdefault(row.view_id, []).append(row)
+    by_view: dict[int, dict[int, list[tuple[date, bool, bool, float | None]]]] = {}
+    for patient_id, view_id, on, after, anyway, percent in session.execute(_to_baseline(patients)):
+        by_view.setdefault(patient_id, {}).setdefault(view_id, []).append((on, after, anyway, percent))
     found: dict[int, float] = {}
     for patient_id, views in by_view.items():
-        rows = max(views.values(), key=len)
+        changes = max(views.values(), key=len)
         days = treated.get(patient_id, ())
-        last = next((row for row in reversed(rows) if _counts(row, days)), None)
-        if last is not None and last.percent is not None:
-            found[patient_id] = last.percent
+        counted = (
+            percent for on, after, anyway, percent in reversed(changes) if _counts(on, after, anyway, days)
+        )
+        last = next(counted, None)
+        if last is not None:
+            found[patient_id] = last
     return found
 
 
-def _to_baseline(patients: Sequence[int] | None) -> Select[Any]:
+def _to_baseline(
+    patients: Sequence[int] | None,
+) -> Select[int, int, date, bool, bool, float | None]:
     """Comparisons with the first photograph of their view (of retakes the last), by day."""
     rank = func.row_number().over(
         partition_by=PhotographRow.view_id, order_by=(VisitRow.on, PhotographRow.id.desc())
@@ -107,9 +113,9 @@ def _to_baseline(patients: Sequence[int] | None) -> Select[Any]:
     )
 
 
-def _counts(visit: Any, treatments: Sequence[date]) -> bool:
-    since = days_since_treatment(visit.on, treatments, after_treatment=visit.after_treatment)
-    return visit.count_anyway or not too_early(since)
+def _counts(on: date, after_treatment: bool, count_anyway: bool, treatments: Sequence[date]) -> bool:
+    since = days_since_treatment(on, treatments, after_treatment=after_treatment)
+    return count_anyway or not too_early(since)
 
 
 def treatment_days(session: Session, patients: Sequence[int] | None) -> dict[int, list[date]]:
@@ -123,7 +129,7 @@ def visit_days(session: Session, patients: Sequence[int] | None) -> dict[int, li
 
 
 def _days(
-    session: Session, query: Select[Any], patient: Any, patients: Sequence[int] | None
+    session: Session, query: Select[int, date], patient: Any, patients: Sequence[int] | None
 ) -> dict[int, list[date]]:
     days: dict[int, list[date]] = {}
     for patient_id, on in session.execute(query.where(one_of(patient, patients))):

@@ -15,6 +15,8 @@ from inference.change.series import TOO_EARLY_DAYS
 
 #: Months after the last treatment, with the days before and after that still belong to that outcome.
 OUTCOME_WINDOWS = ((1, 14, 21), (3, 28, 35), (6, 42, 90))
+#: The list of patients asks for these of everybody at once.
+_LATER = {months: relativedelta(months=months) for months, _, _ in OUTCOME_WINDOWS}
 #: Something is shown as due from so many days before its day.
 NOTICE_DAYS = 7
 
@@ -101,7 +103,7 @@ def outcome_windows(last_treatment: date, visits: Sequence[date] = ()) -> tuple[
     """The windows one, three and six months after the last treatment, with the visits that fall into them."""
     windows: list[OutcomeWindow] = []
     for months, before, after in OUTCOME_WINDOWS:
-        due_on = last_treatment + relativedelta(months=months)
+        due_on = last_treatment + _LATER[months]
         opens_on, closes_on = due_on - timedelta(days=before), due_on + timedelta(days=after)
         inside = [day for day in visits if opens_on <= day <= closes_on]
         seen_on = min(inside, key=lambda day: (abs((day - due_on).days), day), default=None)

@@ -97,4 +97,4 @@ def served_folders(upload_folder: Path) -> list[Path]:
     import gradio
     from gradio.utils import get_cache_folder
 
-    return [_STATIC_FOLDER, upload_folder, Path(gradio.__file__).parent, get_cache_folder()]
+    return [_STATIC_FOLDER, upload_folder, Path(str(gradio.__file__)).parent, get_cache_folder()]

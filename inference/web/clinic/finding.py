@@ -83,25 +83,34 @@ def _finding(
     try:
         figures = records.results.figures(view.id)
     except NotInRecordsError:
-        return _without_series(view, scored, len(waiting), words)
+        failed = records.queue.why_not_compared(view.id)
+        return _without_series(view, scored, len(waiting), failed, words)
     return _with_series(view, figures, record, bool(waiting), words)
 
 
 def _without_series(
-    view: View, scored: Sequence[tuple[Visit, Photograph]], waiting: int, words: Catalogue
+    view: View,
+    scored: Sequence[tuple[Visit, Photograph]],
+    waiting: int,
+    failed: Sequence[str],
+    words: Catalogue,
 ) -> Finding:
-    """Fewer than two visits are measured, or not yet compared."""
+    """Fewer than two visits are measured, or not yet compared, or a comparison failed."""
     days = {visit.on for visit, _ in scored}
-    if waiting:
+    comparing = len(days) > 1 and not failed
+    if failed:
+        badge, sentence = words["finding.none"], words["finding.not_compared"]
+    elif waiting:
         badge, sentence = words["finding.measuring"], words.count("finding.waiting", waiting)
-    elif len(days) > 1:
+    elif comparing:
         badge, sentence = words["finding.measuring"], words["finding.comparing"]
     elif scored:
         visit, photograph = scored[-1]
         badge, sentence = words["finding.baseline"], _baseline(visit, photograph, words)
     else:
         badge, sentence = words["finding.none"], words["finding.not_scored"]
-    return Finding(view, "unknown", badge, sentence, "", (), None, bool(waiting) or len(days) > 1)
+    detail = failed[0] if failed else ""
+    return Finding(view, "unknown", badge, sentence, detail, (), None, bool(waiting) or comparing)
 
 
 def _baseline(visit: Visit, photograph: Photograph, words: Catalogue) -> str:

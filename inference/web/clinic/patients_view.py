@@ -95,7 +95,7 @@ def render_patients(
         span=words.say("patients.span", first=route.start + 1, last=last, total=page.total),
         earlier=_to(route, start=max(0, route.start - LINES)) if route.start else None,
         later=_to(route, start=last) if last < page.total else None,
-        waiting=any(row.waiting for row in page.rows),
+        renew=_renew_s(page),
     )
 
 
@@ -104,6 +104,14 @@ def render_patients_head(settings: ClinicSettings, words: Catalogue, today: date
     return render(
         "clinic/patients_head.html", words=words, named=settings.keep_names, today=today.isoformat()
     )
+
+
+def _renew_s(page: PatientPage) -> int:
+    """Seconds until the list is looked at again: soon while photographs are measured, later while pairs are compared
+    or could not be; 0 where nothing is to come."""
+    if any(row.waiting for row in page.rows):
+        return 4
+    return 15 if any(len(row.spark) > 1 and row.change is None for row in page.rows) else 0
 
 
 def _to(route: Route, **changed: object) -> dict[str, object]:
