@@ -55,8 +55,8 @@ def test_without_folds_a_fifth_of_the_patients_is_kept_and_a_leak_is_refused(tmp
     assert sides[1]
     assert not sides[0] & sides[1]
     rows = [
-        ["photo_id", "fold"],
-        *([f"p{k:02d}", k % 2] for k in range(40)),
+        ["photo_id", "group_id", "fold"],
+        *([f"p{k:02d}", k, k % 2] for k in range(40)),
     ]  # two photographs of each patient
     with (tmp_path / "leak.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows(rows)
@@ -67,10 +67,10 @@ def test_without_folds_a_fifth_of_the_patients_is_kept_and_a_leak_is_refused(tmp
 @pytest.mark.parametrize(
     ("table", "text", "message"),
     [
-        ("boxes.csv", "photo_id,rater_id,class,x0,y0,x1,y1\np01,,keloid,1,1,5,5\n", "keloid"),
-        ("boxes.csv", "photo_id,rater_id,class,x0,y0,x1,y1\np01,,scar,5,5,1,1\n", "no area"),
+        ("boxes.csv", "photo_id,rater_id,type,x0_px,y0_px,x1_px,y1_px\np01,,keloid,1,1,5,5\n", "keloid"),
+        ("boxes.csv", "photo_id,rater_id,type,x0_px,y0_px,x1_px,y1_px\np01,,,5,5,1,1\n", "must be larger"),
         ("points.csv", "photo_id,rater_id,type,x_px,y_px\np01,,,one,2\n", r"points.csv line 2: x"),
-        ("types.csv", "photo_id,rater_id,type\nelsewhere,,boxcar\n", "manifest does not have"),
+        ("types.csv", "photo_id,rater_id,type\nelsewhere,,boxcar\n", "not in the manifest"),
     ],
 )
 def test_tables_that_are_wrong_are_refused_by_file_and_line(
@@ -104,10 +104,10 @@ def test_boxes_points_and_masks_move_together(tmp_path: Path, turn: tuple[bool, 
 
     rows, columns = np.nonzero(np.array(Image.open(root / "masks" / "p00.png")))
     x0, y0, x1, y1 = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
-    head = "photo_id,rater_id,class,x0,y0,x1,y1\n"
+    head = "photo_id,rater_id,type,x0_px,y0_px,x1_px,y1_px\n"
     (root / "boxes.csv").write_text(f"{head}p00,,icepick,{x0},{y0},{x1},{y1}\n")
     (root / "points.csv").write_text(
-        f"photo_id,rater_id,class,x,y\np00,,icepick,{(x0 + x1) / 2},{(y0 + y1) / 2}\n"
+        f"photo_id,rater_id,type,x_px,y_px\np00,,icepick,{(x0 + x1) / 2},{(y0 + y1) / 2}\n"
     )
     photo, classes = photo_of(manifest, "boxes")
     loaded = Shelf(classes, 6.4).get(photo)

@@ -2,26 +2,22 @@
 
 manifest.csv     one row a photograph, or a photograph and rater: mask, grades (`data.manifest`); classes.json names
                  the indices of the masks
-boxes.csv        photo_id, rater_id, type, x0_px, y0_px, x1_px, y1_px   edges, of the upright photograph
-points.csv       photo_id, rater_id, type, x_px, y_px
-types.csv        photo_id, rater_id, type    that the photograph as a whole shows
-folds.csv        photo_id, fold
+boxes.csv, points.csv, types.csv    what is no mask (`data.sidecars`)
+folds.csv        parts for cross-validation (`data.checking.folds`)
 
-An empty type of a box or point is a scar of unknown type. Columns may be called class, x0, y0, x1, y1, x, y too.
 Any of the tables may be missing, and a photograph may be missing from any of them: it then has no label of that kind.
 """
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
-
+from data.checking.folds import read_folds
 from data.errors import DatasetError
 from data.manifest import ManifestRow, read_manifest
-from data.masks import Classes, read_classes
+from data.masks import SCAR_CLASSES, Classes, read_classes
+from data.sidecars import BOXES, POINTS, read_sidecars
+from data.sidecars import TYPES as TYPES_TABLE
 from data.splits import assign_splits, check_splits
 from inference.network.maps import SURFACE, TYPES
 
@@ -32,48 +28,6 @@ CLEAR = ("none", "clear", "clear_skin", "background")
 ANY_SCAR = len(TYPES)
 #: Share of the patients kept for validation where neither folds nor splits say who.
 VALIDATION_SHARE = 0.2
-
-Coordinate = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    photo_id: Annotated[str, Field(min_length=1)]
-    rater_id: str = ""
-
-
-class BoxRow(_Row):
-    """A line of boxes.csv."""
-
-    name: str = Field(default="", validation_alias=AliasChoices("type", "class"))
-    x0: Coordinate = Field(validation_alias=AliasChoices("x0_px", "x0"))
-    y0: Coordinate = Field(validation_alias=AliasChoices("y0_px", "y0"))
-    x1: Coordinate = Field(validation_alias=AliasChoices("x1_px", "x1"))
-    y1: Coordinate = Field(validation_alias=AliasChoices("y1_px", "y1"))
-
-
-class PointRow(_Row):
-    """A line of points.csv."""
-
-    name: str = Field(default="", validation_alias=AliasChoices("type", "class"))
-    x: Coordinate = Field(validation_alias=AliasChoices("x_px", "x"))
-    y: Coordinate = Field(validation_alias=AliasChoices("y_px", "y"))
-
-
-class TypeRow(_Row):
-    """A line of types.csv."""
-
-    type: str
-
-
-class FoldRow(BaseModel):
-    """A line of folds.csv; the groups that it may name beside have been kept together when it was drawn."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    photo_id: Annotated[str, Field(min_length=1)]
-    fold: Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +95,7 @@ def read_labels(manifest: Path, folds: Path | None = None, fold: int = 0) -> Lab
 def sides_of(rows: list[ManifestRow], folds: Path | None, fold: int) -> list[ManifestRow]:
     """The rows with their split, as `read_labels` describes it. Raises DatasetError for folds that do not fit."""
     if folds is not None:
-        of = {row.photo_id: row.fold for row in read_table(folds, FoldRow)}
+        of = read_folds(folds).fold
         missing = sorted({row.photo_id for row in rows} - of.keys())
         if missing or fold not in of.values():
             raise DatasetError(
@@ -169,32 +123,28 @@ def _photos(root: Path, rows: Sequence[ManifestRow]) -> dict[str, LabelledPhoto]
 
 
 def _with_tables(photos: dict[str, LabelledPhoto], root: Path) -> list[LabelledPhoto]:
-    for box in _known(root / "boxes.csv", BoxRow, photos):
+    named = root / "classes.json"
+    tables = read_sidecars(root, read_classes(named) if named.exists() else SCAR_CLASSES, photos)
+    for box in tables.boxes:
         one = photos[box.photo_id]
-        if box.x1 <= box.x0 or box.y1 <= box.y0:
-            raise DatasetError(
-                f"boxes.csv: a box of {box.photo_id} has no area; x1 and y1 are its far corner."
-            )
-        drawn = (_number(box.name, "boxes.csv"), box.x0, box.y0, box.x1, box.y1)
+        drawn = (_number(box.type, BOXES), box.x0_px, box.y0_px, box.x1_px, box.y1_px)
         photos[box.photo_id] = replace(one, boxes=(*one.boxes, drawn))
-    for point in _known(root / "points.csv", PointRow, photos):
+    for point in tables.points:
         one = photos[point.photo_id]
-        photos[point.photo_id] = replace(
-            one, points=(*one.points, (_number(point.name, "points.csv"), point.x, point.y))
-        )
-    for shown in _known(root / "types.csv", TypeRow, photos):
-        one, number = photos[shown.photo_id], _number(shown.type, "types.csv")
-        if (
-            number < ANY_SCAR
-        ):  # that it shows some scar tells nothing of the type, and is no presence of a type
+        marked = (_number(point.type, POINTS), point.x_px, point.y_px)
+        photos[point.photo_id] = replace(one, points=(*one.points, marked))
+    for shown in tables.types:
+        one, number = photos[shown.photo_id], _number(shown.type, TYPES_TABLE)
+        # That it shows some scar tells nothing of the type, and is no presence of a type.
+        if number < ANY_SCAR:
             photos[shown.photo_id] = replace(one, types=tuple(sorted({*one.types, number})))
     return list(photos.values())
 
 
-def _number(name: str, table: str) -> int:
+def _number(name: str | None, table: str) -> int:
     if name in CLEAR:
         return 0
-    if name in (SCAR, ""):
+    if name in (SCAR, None):
         return ANY_SCAR
     if name not in TYPES:
         raise DatasetError(
@@ -217,36 +167,3 @@ def class_places(classes: Classes) -> dict[int, tuple[str, int]]:
             number = _number(name, "classes.json")
             places[index] = ("untyped", 1) if number == ANY_SCAR else ("types", number)
     return places
-
-
-Line = TypeVar("Line", bound=BaseModel)
-
-
-def _known(path: Path, kind: type[Line], photos: dict[str, LabelledPhoto]) -> Iterable[Line]:
-    """The lines of a table that may be missing; a line of an unknown photograph is an error."""
-    if not path.exists():
-        return
-    for line in read_table(path, kind):
-        name = getattr(line, "photo_id")  # noqa: B009 - every kind of line has one
-        if name not in photos:
-            raise DatasetError(
-                f"{path.name} names {name}, which the manifest does not have: import both anew."
-            )
-        yield line
-
-
-def read_table(path: Path, kind: type[Line]) -> list[Line]:
-    """All lines of a CSV file. Raises DatasetError naming the file and the line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            cells = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path.name} cannot be read ({error}): save it as CSV in UTF-8.") from error
-    lines = []
-    for number, row in enumerate(cells, start=2):
-        try:
-            lines.append(kind.model_validate(row))
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise DatasetError(f"{path.name} line {number}: {problems}") from error
-    return lines
