@@ -10,7 +10,7 @@ from drawn_maps import MODEL, THRESHOLDS, Pit, draw_maps, photo_of
 from numpy.typing import NDArray
 from test_change_lesions import framed
 
-from inference.change.detail import PairDetail, detail_of, unlike_light
+from inference.change.detail import PairDetail, _unlike_waves, detail_of, unlike_light  # pyright: ignore[reportPrivateUsage]
 from inference.measure.assess import assess
 from inference.measure.assessment import Assessment
 
@@ -64,7 +64,9 @@ def test_the_same_light_is_told_whatever_its_strength_and_however_much_healed() 
     stronger = (LEFT[0] * 1.5, LEFT[1] * 1.5)
     assert unlike(before, visit(1.0, stronger, seed=1)) == pytest.approx(0, abs=0.01)
     for left in (0.8, 0.5, 0.3):
-        assert unlike(before, visit(left, LEFT, seed=1)) < 0.2, "healing is hardly another light"
+        assert unlike(before, visit(left, LEFT, seed=1)) == pytest.approx(0, abs=0.05), (
+            "healing is no other light"
+        )
 
 
 def test_a_lamp_that_moved_is_noticed_the_more_the_farther() -> None:
@@ -86,7 +88,7 @@ def test_a_scar_that_healed_and_one_that_did_not_are_no_other_light() -> None:
     half[:, : half.shape[1] // 2] *= 0.3
     rgb = shaded(skin_relief(7) + half, LEFT, 1)
     after = assess(photo_of(maps), replace(maps, rgb=rgb, relief_um=half), MODEL, THRESHOLDS)
-    assert unlike(visit(1.0, LEFT), after) < 0.1
+    assert unlike(visit(1.0, LEFT), after) == pytest.approx(0, abs=0.05)
 
 
 def test_exchanging_the_visits_changes_nothing() -> None:
@@ -101,12 +103,26 @@ def test_a_blunter_picture_is_noticed_and_no_other_light() -> None:
     assert unlike_light(blunt) == pytest.approx(0, abs=0.05)
 
 
-def test_skin_without_scars_tells_as_well() -> None:
+def test_skin_without_scars_is_asked_itself_and_scars_need_no_skin_around() -> None:
     clear = replace(draw_maps([]), rgb=shaded(skin_relief(7), LEFT, 0))
     one = assess(photo_of(clear), clear, MODEL, THRESHOLDS)
     assert unlike(one, one) == pytest.approx(0, abs=1e-6)
+    full = replace(draw_maps([Pit(32, 24, 60, 300, "rolling")]), rgb=clear.rgb)
+    all_scar = assess(photo_of(full), full, MODEL, THRESHOLDS)
+    assert unlike(all_scar, all_scar) == pytest.approx(0, abs=1e-6)
 
 
-def test_where_no_skin_is_outside_scars_nothing_is_told() -> None:
-    pair = detail(visit(1.0, LEFT), visit(1.0, LEFT))
-    assert unlike_light(replace(pair, outside=np.zeros_like(pair.outside))) is None
+def test_wide_shallow_scars_that_nobody_outlined_may_heal_in_the_same_light() -> None:
+    """Waves of the skin that went, while the outlined scars still shade as they did."""
+    maps, rng = draw_maps(PITS), np.random.default_rng(3)
+    waves = cv2.GaussianBlur(rng.normal(0, 1, (480, 640)).astype(np.float32), (0, 0), 20) * 2500
+
+    def seen(share: float, seed: int) -> Assessment:
+        rgb = shaded(skin_relief(7) + maps.relief_um + share * waves, LEFT, seed)
+        return assess(photo_of(maps), replace(maps, rgb=rgb), MODEL, THRESHOLDS)
+
+    pair = detail(seen(1.0, 0), seen(0.0, 1))
+    told, alone = unlike_light(pair), _unlike_waves(pair)
+    assert told is not None
+    assert alone is not None
+    assert told < 0.05 < alone

@@ -20,16 +20,20 @@ _DARK = 0.01
 _MARGIN_MM = 1.0
 #: Unaffected skin farther from all scars than this does not count, as the light there may be another.
 _AROUND_MM = 8.0
+#: Less unaffected skin than this is no standard to measure by.
+LEAST_UNAFFECTED_MM2 = 60.0
 #: Sharpness is detail between the first two of these Gaussian sd, in pixels of the coarser photograph, by that between
 #: the last two.
 _FINE_PX = (0.8, 1.6, 3.2)
 #: Blurs (sd, in the same pixels) that are tried on the sharper picture.
 _BLURS_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5)
-#: Detail of these sd (mm) is compared to tell how unlike the light is: the waves of the skin on which light falls off,
-#: coarser than most scars.
+#: Detail of these sd (mm) is compared to tell how unlike the light is: of scars from their walls to their whole width,
+#: of unaffected skin finer than most scars and coarser than pores.
+_SCAR_SHADING_MM, _LIKENESS_MM = (0.35, 2.0), (0.35, 1.4)
+#: The same of the skin's own waves, on which light falls off: coarser than most scars.
 _WAVES_MM = (1.4, 4.0)
-#: Less skin outside scars than this does not tell how the light fell.
-_LEAST_SKIN_MM2 = 5.0
+#: Fewer scars than this do not tell how the light fell.
+_LEAST_SCARRED_MM2 = 5.0
 #: Values beyond this many standard deviations (by the median absolute deviation) are hairs and glints, not relief.
 _STRONGEST = 5.0
 
@@ -38,15 +42,19 @@ _STRONGEST = 5.0
 class PairDetail:
     """What the shading of both visits is measured on, in the before picture's frame; all arrays (h, w).
 
-    before, after: float32 natural logarithm of light, of equal sharpness. common: bool. outside: bool, common skin in
-    no atrophic scar of either visit.
+    before, after: float32 natural logarithm of light, of equal sharpness. common: bool. footprint: bool, in an
+    atrophic scar at either visit. weight: float32, how much each pixel of the footprint counts: its mean depth over
+    both visits, um, as burden is a volume; 1 where no depth is seen at all. unaffected: bool, common skin near the
+    scars, but outside them and their walls.
     focus: sharpness of the blunter by that of the sharper picture at common resolution, 0..1; None on too little skin.
     """
 
     before: Plane
     after: Plane
     common: Mask
-    outside: Mask
+    footprint: Mask
+    weight: Plane
+    unaffected: Mask
     mm_per_px: float
     focus: float | None
 
@@ -67,9 +75,21 @@ def detail_of(skin: CommonSkin) -> PairDetail:
             before = _blunted(before, skin.common, where, coarser_px, sharp_a)
         else:
             after = _blunted(after, skin.common, where, coarser_px, sharp_b)
+    footprint = footprint_of(skin)
+    weight = _depth_weight(skin, footprint)
+    return PairDetail(before, after, skin.common, footprint, weight, unaffected, skin.mm_per_px, focus)
+
+
+def footprint_of(skin: CommonSkin) -> Mask:
+    """(h, w) bool, common skin in an atrophic scar at either visit."""
     scarred = np.isin(skin.before.label, ATROPHIC_LABELS) | np.isin(skin.after.label, ATROPHIC_LABELS)
-    outside = skin.common & (cv2.dilate(scarred.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
-    return PairDetail(before, after, skin.common, outside, skin.mm_per_px, focus)
+    return scarred & skin.common
+
+
+def _depth_weight(skin: CommonSkin, footprint: Mask) -> Plane:
+    depth_um = np.maximum(-(skin.before.relief_um + skin.after.relief_um) / 2, np.float32(0))
+    weight = np.where(footprint, depth_um, np.float32(0))
+    return weight if weight.any() else footprint.astype(np.float32)
 
 
 def _log_light(seen: Seen) -> Plane:
@@ -130,20 +150,68 @@ def band(light: Plane, where: Mask, mm_per_px: float, sd_mm: tuple[float, float]
 
 
 def unlike_light(detail: PairDetail) -> float | None:
-    """1 less the correlation of the waves of the skin outside scars; 0 for the same light, 0..2; None on too little.
+    """How unlike both visits are lit: 0 for the same light, about 1 for any other; None on too little skin.
 
-    A lamp that moved, or became harder or softer, shades them otherwise; healing leaves them alone. Asked of the scars
-    themselves, healing would pass for another light and hide itself behind a wider error. Exchanging the visits changes
-    nothing.
+    The smaller of two witnesses, each 1 less a correlation: the shading of the scars, and the waves of the skin outside
+    them. A lamp that moved changes both. Healing changes one of them more than the other, and must not pass for another
+    light: the scars' own shading where it is strong, the waves where wide shallow scars heal that nobody outlined.
+    Exchanging the visits changes nothing.
     """
-    if np.count_nonzero(detail.outside) * detail.mm_per_px**2 < _LEAST_SKIN_MM2:
+    told = _unlike_where_scarred(detail), _unlike_waves(detail)
+    return min((one for one in told if one is not None), default=None)
+
+
+def _unlike_waves(detail: PairDetail) -> float | None:
+    """1 less the correlation of the waves of the skin outside scars; None on next to none."""
+    outside = detail.common & (cv2.dilate(detail.footprint.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0)
+    if np.count_nonzero(outside) * detail.mm_per_px**2 < _LEAST_SCARRED_MM2:
         return None
     one, two = (
-        held(band(light, detail.common, detail.mm_per_px, _WAVES_MM)[detail.outside]).astype(np.float64)
+        held(band(light, detail.common, detail.mm_per_px, _WAVES_MM)[outside]).astype(np.float64)
         for light in (detail.before, detail.after)
     )
+    return 1 - _correlation(one, two)
+
+
+def _unlike_where_scarred(detail: PairDetail) -> float | None:
+    """1 less the correlation of the shading of scars, each with itself.
+
+    A lamp that moved shifts and turns the light and dark sides of scars. A scar that healed shades less, yet alike, and
+    each scar may heal by its own share: so the products of both visits are summed up scar by scar, then set against the
+    strengths of both visits in the same scar. Scars count by depth. With fewer scars than `_LEAST_SCARRED_MM2` the
+    detail of unaffected skin is asked instead, which holds pigment too and tells less. None on too little of either.
+    """
+    if np.count_nonzero(detail.footprint) * detail.mm_per_px**2 >= _LEAST_SCARRED_MM2:
+        return _unlike_scars(detail)
+    if np.count_nonzero(detail.unaffected) * detail.mm_per_px**2 < LEAST_UNAFFECTED_MM2:
+        return None
+    one, two = (
+        band(light, detail.unaffected, detail.mm_per_px, _LIKENESS_MM)[detail.unaffected].astype(np.float64)
+        for light in (detail.before, detail.after)
+    )
+    return 1 - _correlation(one, two)
+
+
+def _correlation(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
     one, two = one - one.mean(), two - two.mean()
-    return 1 - float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))
+    return float((one * two).sum() / max(float(np.sqrt((one**2).sum() * (two**2).sum())), 1e-12))
+
+
+def _unlike_scars(detail: PairDetail) -> float:
+    """Of the scars alone."""
+    count, patches = cv2.connectedComponents(detail.footprint.astype(np.uint8))
+    inside, weight = detail.footprint, detail.weight[detail.footprint].astype(np.float64)
+    one, two = (
+        held(band(light, detail.common, detail.mm_per_px, _SCAR_SHADING_MM)[inside]).astype(np.float64)
+        for light in (detail.before, detail.after)
+    )
+
+    def by_scar(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        summed = np.bincount(np.asarray(patches)[inside], values * weight, count)
+        return np.asarray(summed, np.float64)
+
+    strengths = float(np.sqrt(by_scar(one**2) * by_scar(two**2)).sum())
+    return 1 - float(by_scar(one * two).sum()) / max(strengths, 1e-12)
 
 
 def held(values: NDArray[np.float32]) -> NDArray[np.float32]:
