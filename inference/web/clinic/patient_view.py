@@ -93,8 +93,7 @@ def render_patient_side(record: PatientRecord, records: Records, words: Catalogu
         notes=[Fact(visit.note, words.day(visit.on)) for visit in reversed(record.visits) if visit.note],
         consents=[_consent(one, words) for one in record.consents],
         purposes=[purpose for purpose in _PURPOSES if not record.consents_to(purpose)],
-        views=[view for view in record.views if _measured(record, view.id) > 1],
-        measured=any(one.figures for visit in record.visits for one in visit.photographs),
+        views=[view for view in record.views if _seen(record, view.id) > 1],
         papers=[_paper(one, words) for one in reversed(record.documents)],
         today=today.isoformat(),
     )
@@ -103,12 +102,9 @@ def render_patient_side(record: PatientRecord, records: Records, words: Catalogu
 _PURPOSES = ("assessment", "training", "teaching", "publication")
 
 
-def _measured(record: PatientRecord, view_id: int) -> int:
-    return sum(
-        photograph.view.id == view_id and photograph.figures is not None
-        for visit in record.visits
-        for photograph in visit.photographs
-    )
+def _seen(record: PatientRecord, view_id: int) -> int:
+    """At how many visits; whether they have been measured by then shows when a report is asked for."""
+    return sum(any(one.view.id == view_id for one in visit.photographs) for visit in record.visits)
 
 
 def _facts(record: PatientRecord, words: Catalogue) -> str:

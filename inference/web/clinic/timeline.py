@@ -14,7 +14,7 @@ from inference.web.drawing import Picture
 
 @dataclass(frozen=True, slots=True)
 class PhotoOnPage:
-    """One photograph. picked: chosen at first for the comparison. scars: how many, in words."""
+    """One photograph. picked: chosen at first for the comparison. scars: how many, in words, or that it is not fit to be measured."""
 
     id: int
     view_id: int
@@ -106,7 +106,13 @@ def _when(visit: Visit, record: PatientRecord, words: Catalogue) -> str:
 
 
 def _photo(photograph: Photograph, records: Records, words: Catalogue, picked: bool) -> PhotoOnPage:
-    count = None if photograph.figures is None else photograph.figures.scar_count
+    figures = photograph.figures
+    if figures is not None and not figures.usable:
+        scars = words["timeline.unusable"]
+    elif figures is None or figures.scar_count is None:
+        scars = words["timeline.scars"]
+    else:
+        scars = words.count("timeline.found", figures.scar_count)
     return PhotoOnPage(
         id=photograph.id,
         view_id=photograph.view.id,
@@ -114,7 +120,7 @@ def _photo(photograph: Photograph, records: Records, words: Catalogue, picked: b
         picture=thumbnail(records, photograph),
         state=photograph.state,
         why_not=photograph.why_not or "",
-        scars=words["timeline.scars"] if count is None else words.count("timeline.found", count),
+        scars=scars,
         picked=picked,
     )
 
