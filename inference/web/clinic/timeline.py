@@ -14,7 +14,7 @@ from inference.web.drawing import Picture
 
 @dataclass(frozen=True, slots=True)
 class PhotoOnPage:
-    """One photograph. picked: chosen at first for the comparison. scars: how many, in words, or that it is not fit to be measured."""
+    """One photograph. picked: chosen at first for the comparison. scars: how many, or that none can be counted."""
 
     id: int
     view_id: int
