@@ -1,7 +1,6 @@
 """Clinicians' corrections as training labels: photographs, masks and a manifest as `data.manifest` reads them."""
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -67,8 +66,8 @@ def export_labels(records: Records, out: Path, patient_id: int | None = None) ->
 
 def label_archive(records: Records, patient_id: int) -> bytes:
     """The labels of one patient as a ZIP file. Raises as `export_labels` does."""
-    with tempfile.TemporaryDirectory(prefix="cicatrix-labels-") as name:
-        folder = Path(name) / "labels"
+    with records.workspace() as working:
+        folder = working / "labels"
         export_labels(records, folder, patient_id)
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:

@@ -70,7 +70,7 @@
 
   document.addEventListener("change", (event) => {
     const card = event.target.closest?.(".cx-photo-card");
-    if (event.target.matches?.("[data-view]")) {
+    if (card && event.target.matches("[data-view]")) {
       /* Choosing a view by hand is saying so; for another one its name is still to come. */
       const sure = card.querySelector("[data-sure]");
       sure.checked = event.target.value !== "" && event.target.value !== "*";
