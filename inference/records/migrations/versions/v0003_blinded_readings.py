@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("difference", sa.Integer()),
         sa.Column("left_grade", sa.Integer()),
         sa.Column("right_grade", sa.Integer()),
-        sa.Column("seconds", sa.Double()),
+        sa.Column("seconds", sa.Double[float]()),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(left_grade IS NULL) = (right_grade IS NULL)", name="both_grades"),
         sqlite_autoincrement=True,
