@@ -47,9 +47,10 @@ from inference.records.tables import (
 from inference.records.worker import Worker
 from inference.report.files import assessment_to_dict, comparison_to_dict
 from inference.web.clinic.clinic import Clinic
+from inference.web.clinic.drafts import Drafts
 from tests.builders import build_assessment, build_comparison
-from tests.test_clinic_pages import Tab
 from tests.test_web_shell import unused_network
+from tests.web_clinic import Tab
 
 log = logging.getLogger("load")
 FIRST = date(2024, 1, 8)
@@ -239,7 +240,8 @@ def pages(records: Records, patients: int) -> dict[str, Callable[[], Any]]:
     """What the browser asks for, rendered."""
     instruments = Instruments(unused_network(Path()), None)
     worker = Worker(records.queue, InstrumentScorer(instruments))  # does not run
-    tab = Tab(Clinic(records, worker, instruments, Path(), today=lambda: FIRST + timedelta(days=900)))
+    drafts = Drafts(Path())  # nothing is dropped
+    tab = Tab(Clinic(records, worker, instruments, Path(), drafts, today=lambda: FIRST + timedelta(days=900)))
     middle = patients // 2
     photograph = records.patients.record(middle).visits[0].photographs[0].id
 

@@ -2,13 +2,11 @@
 
 import base64
 import io
-import json
 import re
 import string
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +17,15 @@ from inference.records.entries import PlanEntry, TreatmentEntry
 from inference.records.facts import ClinicSettings, SparkPoint
 from inference.records.records import Records
 from inference.records.scorer import InstrumentScorer
-from inference.web.clinic.deed import Answer
 from inference.web.clinic.papers import PaperError, Papers
 from inference.web.clinic.route import Route, RouteError, read_route
 from inference.web.clinic.spark import spark_svg
 from inference.web.clinic.words import LANGUAGES, catalogue
 from inference.web.environment import private_environment
 from tests.records import clinic as entries
-from tests.web_clinic import TODAY, clinic_in
+from tests.web_clinic import TODAY, Tab, clinic_in
 
 BASELINE = TODAY - timedelta(days=200)
-
-
-class Tab:
-    """A browser's tab: routes and deeds go in as JSON, pieces of page come out."""
-
-    def __init__(self, clinic: Any, language: str = "en") -> None:
-        import gradio as gr
-        from starlette.requests import Request
-
-        from inference.web.clinic.pages import build_clinic_pages
-
-        with gr.Blocks():
-            self._router = build_clinic_pages(clinic)
-        scope = {"type": "http", "headers": [(b"accept-language", language.encode())]}
-        self._request = gr.Request(Request(scope), session_hash="tab")
-        self._here: dict[str, Any] = {"page": "patients"}
-
-    def go(self, page: str, **where: Any) -> dict[str, str]:
-        """What changes on the page, by the ids of its pieces; `cx-here` is the router's mark."""
-        self._here = {"page": page, **where}
-        updates = self._router._show(json.dumps({**self._here, "n": 7}), self._request)
-        return {str(piece.elem_id): value for piece, value in updates.items()}
-
-    def do(self, deed_name: str, /, **values: str | list[str]) -> Answer:
-        deed = json.dumps({"do": deed_name, "route": self._here, "values": values, "n": 8})
-        said = self._router._act(deed, self._request)
-        answer = re.search(r'data-answer="([^"]*)"', said)
-        assert answer
-        return Answer.model_validate_json(unescape(answer[1]))
 
 
 @pytest.fixture(scope="module")
