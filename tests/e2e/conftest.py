@@ -168,3 +168,13 @@ def choose(page: "sync_api.Page", side: str, path: Path) -> None:
     page.locator(f"#cx-drop-{side} input[type=file]").set_input_files(path)
     page.wait_for_selector(f"#cx-slot-{side} .cx-look")
     page.wait_for_selector(f"#cx-slot-{side} .cx-verdict")
+
+
+def files_with(folder: Path, *needles: bytes) -> list[Path]:
+    """Files whose name or content holds one of these."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and any(needle in path.name.encode() or needle in path.read_bytes() for needle in needles)
+    ]

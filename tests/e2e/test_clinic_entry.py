@@ -1,4 +1,4 @@
-"""A patient's series is entered in a real browser: consent, baseline, plan, treatments, a follow-up, a correction."""
+"""A patient's life in a real browser, from the first consent over treatments and papers to the end of the record."""
 
 import re
 import sqlite3
@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from data.manifest import read_manifest
 from data.masks import IGNORE, read_channel
-from tests.e2e.conftest import ROOT, check_no_sideways_scroll, watched_page
+from tests.e2e.conftest import ROOT, check_no_sideways_scroll, files_with, watched_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
 
@@ -78,7 +78,7 @@ def chosen(page: "sync_api.Page") -> list[tuple[str, str]]:
     ]
 
 
-def test_a_series_is_entered(
+def test_a_patient_from_the_first_consent_to_the_end_of_the_record(
     clinic_page: "sync_api.Page",
     address: str,
     photographs: dict[str, Path],
@@ -110,6 +110,11 @@ def test_a_series_is_entered(
         ("retype", "raised", "Dr. Berger"),
         ("draw", "boxcar", "Dr. Berger"),
     ]
+    take_papers(page, address, patient, tmp_path)
+    assert len(files_with(data_folder, b"E-0142")) > 0
+    end_record(page, address, patient)
+    assert files_with(data_folder, b"E-0142") == []
+    assert ask(data_folder, query, photograph) == []
 
 
 def ask(data_folder: Path, query: str, key: int) -> list[tuple[object, ...]]:
@@ -220,3 +225,23 @@ def correct_scars(page: "sync_api.Page", tmp_path: Path) -> None:
     assert (row.view, row.rater_id, row.mm_per_px) == ("left cheek", "Dr. Berger", float(MM_PER_PX))
     assert row.mask is not None
     assert set(np.unique(read_channel(tmp_path / "labels" / row.mask))) == {2, 4, IGNORE}
+
+
+def take_papers(page: "sync_api.Page", address: str, patient: int, tmp_path: Path) -> None:
+    """A report of the series and the figures as a table; both are then kept with the patient."""
+    go(page, address, f"patient&patient={patient}", ".cx-papers form[data-ready]")
+    for kind, sign in (("html", "E-0142"), ("csv", "patient,visit")):
+        page.locator(".cx-papers [name=format]").select_option(kind)
+        with page.expect_download(timeout=SCORED_MS) as saved:
+            page.locator(".cx-papers").get_by_role("button", name="Make and save").click()
+        saved.value.save_as(tmp_path / f"paper.{kind}")
+        assert sign in (tmp_path / f"paper.{kind}").read_text(encoding="utf-8")
+        page.wait_for_selector("html:not([data-going]) .cx-papers form[data-ready]")
+
+
+def end_record(page: "sync_api.Page", address: str, patient: int) -> None:
+    go(page, address, f"patient&patient={patient}", ".cx-papers")
+    page.get_by_text("Delete the patient").click()
+    page.locator("[name=typed]").fill("E-0142")
+    page.get_by_role("button", name="Delete everything").click()
+    page.wait_for_selector("html:not([data-going])[data-page=patients]")

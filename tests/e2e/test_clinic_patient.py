@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import check_no_sideways_scroll, watched_page
+from tests.e2e.conftest import check_no_sideways_scroll, files_with, watched_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser test needs playwright")
 
@@ -30,16 +30,6 @@ def looked_at(page: "sync_api.Page", path: Path) -> None:
         check_no_sideways_scroll(page)
         page.screenshot(path=path.with_suffix(f".{name}.png"), full_page=True)
     page.set_viewport_size(desk)
-
-
-def files_with(folder: Path, *needles: bytes) -> list[Path]:
-    """Files whose name or content holds one of these."""
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and any(needle in path.name.encode() or needle in path.read_bytes() for needle in needles)
-    ]
 
 
 def test_the_sample_patient_is_followed_reported_deleted_and_brought_back(
