@@ -1,5 +1,7 @@
 """A photograph twice: what the label says and what the machine says, with hits, misses and false marks told apart."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ LEGEND = (
     (FOUND, "○", "found"),
     (MISSED, "×", "labelled, not found"),
     (FALSE, "△", "marked, not labelled"),
-    (ASIDE, "·", "outside the labelled ground"),
+    (ASIDE, "○", "outside the labelled ground"),
 )
 #: Long side of each half, px, and of ground around what is labelled.
 _SHOWN_PX, _AROUND_PX = 760, 24
@@ -27,8 +29,20 @@ _DARK = (24, 20, 18)
 _POINT_MM = 1.0
 
 
-def side_by_side(said: Said, machine: Machine, asked: Asked) -> tuple[bytes, bytes]:
-    """Two JPEG files, label and machine. The picture is cut to the labelled ground, the rest is dimmed."""
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """label, machine: JPEG files of equal size. found, missed, false: scars that are drawn as such; false is None where
+    not all scars were labelled."""
+
+    label: bytes
+    machine: bytes
+    found: int
+    missed: int
+    false: int | None
+
+
+def side_by_side(said: Said, machine: Machine, asked: Asked) -> SideBySide:
+    """The picture is cut to the labelled ground, the rest is dimmed."""
     evidence = machine.evidence
     shape = evidence.label.shape[0], evidence.label.shape[1]
     known = np.ones(shape, np.bool_) if said.mask is None else small(said.mask.known, shape)
@@ -53,7 +67,13 @@ def side_by_side(said: Said, machine: Machine, asked: Asked) -> tuple[bytes, byt
     for mark in machine.marks:
         colour = FOUND if mark.id in hit_marks else FALSE if mark.id in false else ASIDE
         view.draw(right, evidence.lesion_id == mark.id, (mark.x_px, mark.y_px), colour, 0.0)
-    return encode_jpeg(left, _JPEG_QUALITY), encode_jpeg(right, _JPEG_QUALITY)
+    return SideBySide(
+        encode_jpeg(left, _JPEG_QUALITY),
+        encode_jpeg(right, _JPEG_QUALITY),
+        len(found.hits),
+        len(found.missed),
+        len(found.false) if said.is_complete else None,
+    )
 
 
 class _View:

@@ -6,12 +6,14 @@ from typing import Any
 
 from inference.network.maps import TYPES
 from training.evaluate.own.closeness import AgainstRater, Compared
-from training.evaluate.own.figures import COUNT_PARTS, FALSE_MARKS, REACH_MM
+from training.evaluate.own.figures import COUNT_PARTS, FALSE_MARKS, FALSE_MARKS_CM2, REACH_MM
 from training.evaluate.own.paired import Tested
-from training.evaluate.own.results import Group, OfBundle, PhotoFacts
+from training.evaluate.own.results import FEW, Group, OfBundle, PhotoFacts
 from training.evaluate.own.sums import Estimate
 
 _COUNT = "count, "
+#: Titles.
+FIGURES, FROC = "Figures", "Scars found, by how many false marks are borne"
 #: Beside too small a group.
 SMALL = "too few to be read as a result"
 
@@ -60,12 +62,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """head: one text a column. rows: as many each. The first column is words, the others are figures."""
+    """head: one text a column. rows: as many each. The first column is words, and those of `words`; others are figures."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    words: tuple[int, ...] = ()
 
 
 def number(value: float | None) -> str:
@@ -119,7 +122,7 @@ def _tests(report: Report) -> Table | None:
         ("finding (95 % interval)", str(report.bundle), str(report.against), "p", "p, Holm", "photographs, patients"),
         tuple(rows),
         "Differences are this bundle's figure less the other's. p is of a permutation test that exchanges the bundles "
-        f"within patients, two-sided, corrected for the {len(rows)} tests made (Holm); below 0.05 it is better or worse.",
+        f"within patients, two-sided, corrected for the {len(rows)} tests made (Holm); better or worse below 0.05.",
     )  # fmt: skip
 
 
@@ -136,9 +139,10 @@ def _figures(report: Report) -> Table:
         cells = [told(one.estimate)]
         if report.old is not None:
             cells.append("–" if other is None else told(other.estimate))
-        rows.append((one.title + unit, *cells, _count(one.estimate)))
+        known = one.estimate if one.estimate.value is not None or other is None else other.estimate
+        rows.append((one.title + unit, *cells, _count(known)))
     return Table(
-        "Figures",
+        FIGURES,
         ("figure", *names, "photographs, patients"),
         tuple(rows),
         f"95 % intervals from {report.draws} draws of patients. Grades: the machine's against the mean of the raters'.",
@@ -171,13 +175,12 @@ def _froc(report: Report) -> Table | None:
         return None
     names = [str(one) for one in (report.bundle, report.against) if one is not None]
     rows: list[tuple[str, ...]] = []
-    for most in FALSE_MARKS:
-        for place, unit in (("at", "a photograph"), ("at_cm2", "per cm²")):
+    for place, unit, levels in (("at", "a photograph", FALSE_MARKS), ("at_cm2", "per cm²", FALSE_MARKS_CM2)):
+        for most in levels:
             cells = ["–" if side is None else told(getattr(side, place)[most]) for side in sides]
             rows.append((f"{most:g} false marks {unit}", *cells))
-    rows.sort(key=lambda row: "cm²" in row[0])
     return Table(
-        "Scars found, by how many false marks are borne",
+        FROC,
         ("at most", *names),
         tuple(rows),
         f"Share of the labelled scars that have a mark within {REACH_MM:g} mm, at the best confidence with so few "
@@ -188,10 +191,7 @@ def _froc(report: Report) -> Table | None:
 def _confusion(report: Report) -> list[Table]:
     if not report.new.confusion:
         return []
-    rows = [
-        (label, *(number(row[name]).removesuffix(".00") for name in TYPES))
-        for label, row in report.new.confusion.items()
-    ]
+    rows = [(label, *(f"{row[name]:.3g}" for name in TYPES)) for label, row in report.new.confusion.items()]
     note = f"{report.bundle}: the type whose outlines cover most. Photographs with several labels are split among them."
     return [Table("Type of the photograph", ("label \\ machine", *TYPES), tuple(rows), note)]
 
@@ -214,6 +214,7 @@ def _compared(one: Compared) -> Table:
         tuple(rows),
         "Each rater in turn is set against the machine, by the other raters. It is said to be as close where the 95 % "
         f"interval of the difference lies above −{margin}, a margin of ours.",
+        (5,),
     )
 
 
@@ -237,7 +238,11 @@ def _groups(groups: Iterable[Group]) -> list[Table]:
             (title, *(_of_group(group, group.figures[name].estimate) for group in mine))
             for name, title in known.items()
         ]
-        note = f"* {SMALL} (fewer than 5 photographs)." if any(group.is_small for group in mine) else ""
+        note = (
+            f"* {SMALL} (fewer than {FEW} photographs)."
+            if any("*" in cell for row in rows for cell in row)
+            else ""
+        )
         if kind == "skin tone":
             note = f"ITA as the product measures it, the light is in it. {note}".strip()
         found.append(Table(f"By {kind}", ("figure", *head), tuple(rows), note))
@@ -245,9 +250,11 @@ def _groups(groups: Iterable[Group]) -> list[Table]:
 
 
 def _of_group(group: Group, estimate: Estimate) -> str:
-    """With its own n where not all photographs of the group have a say."""
-    few = estimate.value is not None and estimate.photographs != group.photographs
-    return f"{told(estimate)}, n {estimate.photographs}" if few else told(estimate)
+    """With its own n where not all photographs of the group have a say, and a sign where those are too few."""
+    if estimate.value is None:
+        return "–"
+    own = f", n {estimate.photographs}" if estimate.photographs != group.photographs else ""
+    return f"{told(estimate)}{own}{' *' if estimate.photographs < FEW else ''}"
 
 
 def _unknown(report: Report) -> Table:
@@ -256,7 +263,7 @@ def _unknown(report: Report) -> Table:
     ]  # fmt: skip
     rows += [(f"grade {scale}", "the product does not give this scale") for scale in report.not_given]
     rows += [(f"photograph {photo}", f"left out: {reason}") for photo, reason in report.failed.items()]
-    return Table("Not known", ("what", "why"), tuple(rows))
+    return Table("Not known", ("what", "why"), tuple(rows), words=(1,))
 
 
 def _count(estimate: Estimate) -> str:

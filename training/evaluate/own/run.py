@@ -20,7 +20,7 @@ from training.evaluate.own.figures import ANY_SCAR, dice, f1, recall
 from training.evaluate.own.held import Sums, held
 from training.evaluate.own.labels import Asked, Labels, Said, asked_of
 from training.evaluate.own.machine import Machine, look
-from training.evaluate.own.pictures import side_by_side
+from training.evaluate.own.pictures import SideBySide, side_by_side
 from training.evaluate.own.raters import rater_sums
 from training.evaluate.own.results import UNKNOWN, PhotoFacts, tone
 from training.evaluate.own.sums import Figure, Record, rows_of, value_of
@@ -30,12 +30,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A photograph that went badly, with its two pictures as JPEG. rater: whose label is drawn."""
+    """A photograph that went badly. rater: whose label is drawn."""
 
     facts: PhotoFacts
     rater: str
-    label: bytes
-    machine: bytes
+    drawn: SideBySide
 
 
 @dataclass(slots=True)
@@ -111,7 +110,7 @@ def _one(
 
 
 def _bad(facts: PhotoFacts, said: Said, machine: Machine, asked: Asked) -> Bad:
-    return Bad(facts, said.rater, *side_by_side(said, machine, asked))
+    return Bad(facts, said.rater, side_by_side(said, machine, asked))
 
 
 def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
