@@ -19,14 +19,9 @@ def key(*names: str) -> str:
     return "\t".join(names)
 
 
-def names_of(said: Sequence[Said]) -> list[Said]:
-    """Those who are named."""
-    return [one for one in said if one.rater != UNNAMED]
-
-
 def rater_sums(said: Sequence[Said], machine: Machine, asked: Asked) -> Sums:
     """Of one photograph: groups "raters, Dice", "raters, F1" and one for each scale; parts begin with the rater."""
-    named = names_of(said)
+    named = [one for one in said if one.rater != UNNAMED]
     sums: Sums = {}
     masked = [one for one in named if one.mask is not None]
     if len(masked) > 1:

@@ -62,7 +62,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """head: one text a column. rows: as many each. The first column is words, and those of `words`; others are figures."""
+    """head: one text a column. rows: as many each. The first column, and those of `words`, are words."""
 
     title: str
     head: tuple[str, ...]
@@ -258,9 +258,15 @@ def _of_group(group: Group, estimate: Estimate) -> str:
 
 
 def _unknown(report: Report) -> Table:
-    rows = [
-        (one.title, one.estimate.why or "") for one in report.new.figures.values() if one.estimate.value is None
-    ]  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for name, one in report.new.figures.items():
+        title = one.title
+        if name.startswith(_COUNT):  # four figures with one reason
+            if not name.endswith(f", {COUNT_PARTS[0]}"):
+                continue
+            title = title.removesuffix(f": {COUNT_PARTS[0]}")
+        if one.estimate.value is None:
+            rows.append((title, one.estimate.why or ""))
     rows += [(f"grade {scale}", "the product does not give this scale") for scale in report.not_given]
     rows += [(f"photograph {photo}", f"left out: {reason}") for photo, reason in report.failed.items()]
     return Table("Not known", ("what", "why"), tuple(rows), words=(1,))
