@@ -101,6 +101,20 @@ def test_a_type_that_nobody_was_to_label_is_no_mistake(machine: Machine) -> None
     assert "dice, boxcar" not in sums
 
 
+def test_specks_are_not_asked_for_and_excuse_a_mark(machine: Machine) -> None:
+    """A patch of two pixels beside the first mark, and one where nothing is marked."""
+    mask = discs(SEEN[1:])
+    mask[60, 61:63] = mask[200, 200:202] = 2
+    sums = held([said_by(mask)], machine, ALL)
+    assert [sums["lesions"][part] for part in ("found", "missed", "false")] == [2, 0, 0]
+    assert sums["specks"] == {"n": 2}
+    assert sums["count, all"]["difference"] == 0
+    # it takes nothing from a scar that is asked for
+    both = discs(SEEN)
+    both[52, 60] = 2
+    assert held([said_by(both)], machine, ALL)["lesions"]["found"] == 3
+
+
 def test_points_give_recall_unless_they_are_all(machine: Machine) -> None:
     points = replace(
         said_by(discs(())), mask=None, scars=(Scar(60, 60, None), Scar(10, 240, "boxcar")), is_complete=False

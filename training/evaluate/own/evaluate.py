@@ -9,9 +9,10 @@ from inference.network.bundle import Bundle, default_bundle_folder, load_bundle
 from inference.report.files import write_json
 from training.evaluate.own.chosen import Side, choose, refuse_seen
 from training.evaluate.own.page import page
-from training.evaluate.own.report import BundleFacts, Report, as_dict, as_markdown
+from training.evaluate.own.report import BundleFacts, Report, as_dict
 from training.evaluate.own.results import groups_of, of_bundle, raters_of, tests_of
 from training.evaluate.own.run import Bad, Measure, Seen, run
+from training.evaluate.own.tables import as_markdown
 
 #: Patients below which intervals are too narrow to be relied on. A convention of this project.
 _FEW_PATIENTS = 10

@@ -12,8 +12,9 @@ from markupsafe import Markup
 from training.evaluate.own.charts import COLOURS, Axis, Line, chart
 from training.evaluate.own.curves import Bin, Froc
 from training.evaluate.own.pictures import LEGEND
-from training.evaluate.own.report import FIGURES, FROC, Report, facts, number, tables
+from training.evaluate.own.report import Report, facts
 from training.evaluate.own.run import Bad
+from training.evaluate.own.tables import FIGURES, FROC, number, tables
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Path(__file__).parents[3] / "inference" / "report" / "templates" / "report.css"

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from inference.report.files import encode_jpeg
 from inference.report.overlay import rgb_of, trace
-from training.evaluate.own.held import counted, matched, small
+from training.evaluate.own.held import counted, small
 from training.evaluate.own.labels import Asked, Said
 from training.evaluate.own.machine import Machine
+from training.evaluate.own.matched import matched
 
 #: Okabe & Ito's palette, told apart with any colour vision. Misses and false marks have a sign as well.
 FOUND, MISSED, FALSE, ASIDE = "#56B4E9", "#F0E442", "#D55E00", "#FFFFFF"
@@ -19,7 +20,7 @@ LEGEND = (
     (FOUND, "○", "found"),
     (MISSED, "×", "labelled, not found"),
     (FALSE, "△", "marked, not labelled"),
-    (ASIDE, "○", "outside the labelled ground"),
+    (ASIDE, "○", "counts nowhere: outside the labelled ground, a speck, an excused type"),
 )
 #: Long side of each half, px, and of ground around what is labelled.
 _SHOWN_PX, _AROUND_PX = 760, 24
@@ -61,7 +62,7 @@ def side_by_side(said: Said, machine: Machine, asked: Asked) -> SideBySide:
     hit_scars, hit_marks = {j for _, j in found.hits}, {marks[i].id for i, _ in found.hits}
     false = {marks[k].id for k in found.false} if said.is_complete else set()
     for place, scar in enumerate(scars):
-        colour = FOUND if place in hit_scars else MISSED
+        colour = FOUND if place in hit_scars else MISSED if place in found.missed else ASIDE
         outline = None if said.mask is None else small(said.mask.number == place + 1, shape)
         view.draw(left, outline, (scar.x_px, scar.y_px), colour, _POINT_MM / machine.mm_per_px)
     for mark in machine.marks:

@@ -48,7 +48,8 @@ _TESTED = {
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """One photograph: what it is, and how it went. f1, dice: of any scar; recall: where only some are labelled."""
+    """One photograph: what it is, and how it went. f1, dice: of any scar; recall: where only some are
+    labelled. specks: patches of the labels that are too narrow to be asked for."""
 
     photo_id: str
     patient_id: str
@@ -64,6 +65,7 @@ class PhotoFacts:
     found: float | None
     missed: float | None
     false: float | None
+    specks: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

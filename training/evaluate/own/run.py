@@ -138,6 +138,7 @@ def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
         found=lesions.get("found"),
         missed=lesions.get("missed"),
         false=lesions.get("false"),
+        specks=sums.get("specks", {}).get("n"),
     )
 
 
