@@ -66,6 +66,19 @@ def test_scars_are_found_missed_and_marked_by_mistake(machine: Machine) -> None:
     assert sums["coverage, scars.density_per_cm2"]["n"] == 1
 
 
+def test_marks_thrown_at_random_find_as_much_as_the_ground_allows(machine: Machine) -> None:
+    """Three marks on 50 x 40 mm, within 3 mm of four scars: each hits one with a chance of about 4 pi 9 / 2000."""
+    label = said_by(discs(((60, 60), (160, 60), (200, 180), (60, 180))))
+    chance = held([label], machine, ALL)["chance"]
+    assert chance["found"] + chance["false"] == pytest.approx(3)
+    assert chance["found"] + chance["missed"] == pytest.approx(4)
+    assert chance["found"] == pytest.approx(3 * 4 * np.pi * 9 / 2000, abs=0.4)
+    everywhere = held(
+        [said_by(discs(tuple((x, y) for x in range(8, 320, 24) for y in range(8, 256, 24))))], machine, ALL
+    )
+    assert everywhere["chance"]["found"] == 3
+
+
 def test_what_nobody_labelled_counts_nowhere(machine: Machine) -> None:
     """Ground 255: the mark on it is no mistake, and no pixel of it is in a Dice."""
     mask = discs(((60, 60),))

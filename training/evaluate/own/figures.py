@@ -44,6 +44,7 @@ def lesion_figures() -> list[Figure]:
     right, per_cm2 = ratio("type_right", "type_asked"), ratio("false", "area_cm2")
     return [
         Figure("lesions, F1", "lesion F1 at 3 mm", "lesions", f1, why=said),
+        Figure("lesions, F1 by chance", "the same F1, if as many marks were thrown at random", "chance", f1, why=said),
         Figure("lesions, precision", "lesion precision", "lesions", precision,
                why="nothing is marked, or no photograph has all its scars labelled"),
         Figure("lesions, recall", "lesion recall", "lesions", recall, why=said),

@@ -21,6 +21,8 @@ from training.evaluate.own.matched import Matched, matched
 Sums = dict[str, dict[str, float]]
 #: A photograph says how dense its scars are only if so much of the assessed skin was labelled. As in calibration.
 _LEAST_LABELLED = 0.95
+#: Random placements behind the level of chance.
+_THROWS = 10
 
 
 def held(said: Sequence[Said], machine: Machine, asked: Asked) -> Sums:
@@ -111,6 +113,7 @@ def _lesions(said: Said, machine: Machine, asked: Asked) -> Sums:
         "area_cm2": skin_cm2,
     }
     sums: Sums = {"lesions": lesions, "froc": _froc(said, machine, asked)}
+    sums |= _chance(said, machine, len(found.told))
     wanted = [scar for scar in said.scars if not scar.is_speck(machine.mm_per_px)]
     told = [marks[k] for k in found.told]
     sums |= _counts(wanted, told, asked)
@@ -120,6 +123,26 @@ def _lesions(said: Said, machine: Machine, asked: Asked) -> Sums:
         true = np.array([k in hits for k in found.told])
         sums["confidence"] = binned(np.array([mark.confidence for mark in told]), true)
     return sums | _density(said, machine, skin_cm2, len(wanted))
+
+
+def _chance(said: Said, machine: Machine, marks: int) -> Sums:
+    """What as many marks would find if they were thrown evenly onto the labelled skin: scars lie close together, so
+    that some are always hit. Mean of a few throws."""
+    assert said.scars is not None
+    evidence = machine.evidence
+    skin = evidence.skin if said.mask is None else evidence.skin & small(said.mask.known, evidence.skin.shape)
+    rows, columns = np.nonzero(skin)
+    if not marks or not rows.size:
+        return {}
+    rng = np.random.default_rng(0)
+    thrown: list[dict[str, float]] = []
+    for _ in range(_THROWS):
+        places = rng.integers(rows.size, size=marks)
+        x, y = columns[places] * evidence.photo_px_per_px[0], rows[places] * evidence.photo_px_per_px[1]
+        at = [Scar(float(a), float(b), None) for a, b in zip(x, y, strict=True)]
+        found = matched(at, said.scars, machine.mm_per_px)
+        thrown.append({"found": len(found.hits), "missed": len(found.missed), "false": len(found.false)})
+    return averaged([{"chance": one} for one in thrown])
 
 
 def _froc(said: Said, machine: Machine, asked: Asked) -> dict[str, float]:

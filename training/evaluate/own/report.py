@@ -1,4 +1,4 @@
-"""One evaluation as it is stored and told: JSON with all of it, Markdown with its tables."""
+"""One evaluation as a whole, and as it is stored."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

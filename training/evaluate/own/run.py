@@ -23,7 +23,7 @@ from training.evaluate.own.machine import Machine, look
 from training.evaluate.own.pictures import SideBySide, side_by_side
 from training.evaluate.own.raters import rater_sums
 from training.evaluate.own.results import UNKNOWN, PhotoFacts, tone
-from training.evaluate.own.sums import Figure, Record, rows_of, value_of
+from training.evaluate.own.sums import Figure, Parts, Record, Values, rows_of, value_of
 
 _log = logging.getLogger(__name__)
 
@@ -119,8 +119,8 @@ def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
     lesions = sums.get("lesions", {})
     record = Record(row.photo_id, row.patient_id, sums)
 
-    def of(group: str, function: Callable[..., object]) -> float | None:
-        return value_of(rows_of([record], group), Figure(group, group, group, function))  # type: ignore[arg-type]
+    def of(group: str, function: Callable[[Parts], Values]) -> float | None:
+        return value_of(rows_of([record], group), Figure(group, group, group, function))
 
     ita_deg = assessment.pigment.ita_deg
     return PhotoFacts(
