@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.importing.collect import Treatment
-from data.importing.formats import reader_of
+from data.importing.formats import Format, reader_of
 from data.importing.manifest_folder import read_manifest_folder
 from data.importing.table import Table
 from data.importing.write import ImportOptions, write_dataset
@@ -53,9 +53,9 @@ def main() -> None:
         "--photos", type=Path, required=True, help="folder with a folder per type and regions.json"
     )
     given = parser.parse_args()
-    sources: list[tuple[str, str, Path]] = [
-        ("folders", "folder", given.photos),
-        ("boxes", "boxes", given.photos / "regions.json"),
+    sources = [
+        (Format.FOLDERS, "folder", given.photos),
+        (Format.BOXES, "boxes", given.photos / "regions.json"),
     ]
     for number, marked in enumerate(read_points().passes, start=1):
         masks = given.out / "passes" / str(number)
@@ -64,7 +64,7 @@ def main() -> None:
             write_mask(
                 masks / Path(name).with_suffix(".scars.png"), mask_of(points, (height, width)), SCAR_CLASSES
             )
-        sources.append(("masks", f"pass {number}", masks))
+        sources.append((Format.MASKS, f"pass {number}", masks))
     folder = given.out / "set"
     for kind, rater, source in sources:
         options = ImportOptions(NAMES, treatment=Treatment(rater=rater))

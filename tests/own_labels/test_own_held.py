@@ -1,6 +1,7 @@
 """A photograph whose scars are known, seen by a bundle whose answer is known, held against labels."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +11,17 @@ pytest.importorskip("pingouin", reason="the training extra is not installed")
 from bundles import build_bundle
 from drawn_scars import PX_PER_MM, discs, photograph, said_by
 
+from data.labelled import LabelledSet
+from data.manifest import ManifestRow
+from data.masks import Classes
+from data.sidecars import BoxRow, Sidecars
 from inference.check import Instruments
 from inference.network.bundle import load_bundle
 from inference.network.session import Network
 from training.evaluate.own.closeness import compare_raters, verdict
 from training.evaluate.own.figures import LEVELS
 from training.evaluate.own.held import held, overlaps
-from training.evaluate.own.labels import Asked, Scar, scars_of_mask
+from training.evaluate.own.labels import Asked, Scar, asked_of, scars_of_mask
 from training.evaluate.own.machine import Machine, look
 from training.evaluate.own.pictures import side_by_side
 from training.evaluate.own.raters import rater_sums
@@ -126,6 +131,17 @@ def test_specks_are_not_asked_for_and_excuse_a_mark(machine: Machine) -> None:
     both = discs(SEEN)
     both[52, 60] = 2
     assert held([said_by(both)], machine, ALL)["lesions"]["found"] == 3
+
+
+def test_masks_say_which_types_were_asked_for(tmp_path: Path) -> None:
+    """Boxes of unknown type beside masks of three types ask for no fourth one; by themselves they ask for any."""
+    boxes = (BoxRow(photo_id="a", x0_px=0, y0_px=0, x1_px=5, y1_px=5),)
+    for mask, excused in (("a.png", True), (None, False)):
+        row = ManifestRow(photo_id="a", patient_id="a", image="a.jpg", mask=mask)
+        classes = Classes(names=("none", "icepick", "boxcar", "rolling"))
+        asked = asked_of(LabelledSet(tmp_path, (row,), classes, Sidecars(boxes=boxes)))
+        assert asked.excuses("raised") is excused
+        assert not asked.excuses("boxcar")
 
 
 def test_points_give_recall_unless_they_are_all(machine: Machine) -> None:

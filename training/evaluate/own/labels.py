@@ -94,10 +94,12 @@ class Asked:
 
 
 def asked_of(labelled: LabelledSet) -> Asked:
-    """Classes of masks, and of boxes and points."""
+    """Classes of the masks; where there is none, of boxes and points, of which any may be of unknown type."""
     beside = (*labelled.sidecars.boxes, *labelled.sidecars.points)
-    names = {*labelled.classes.names, *(row.type or SCAR for row in beside)}
-    return Asked(frozenset(names & set(TYPES)), SCAR in names)
+    names = {*labelled.classes.names, *(row.type for row in beside if row.type is not None)}
+    has_masks = any(row.mask is not None for row in labelled.rows)
+    untold = not has_masks and any(row.type in (None, SCAR) for row in beside)
+    return Asked(frozenset(names & set(TYPES)), SCAR in labelled.classes.names or untold)
 
 
 def has_labels(labelled: LabelledSet) -> set[str]:
