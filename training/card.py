@@ -1,64 +1,12 @@
 """card.md of a bundle, filled from the facts of its run. What was not measured is not claimed."""
 
+from pathlib import Path
 from typing import Any
 
 from inference.network.bundle import ModelDescription
 
-_TEXT = """# {name} {version}
-
-{description}
-
-| | |
-|---|---|
-| network | {encoder} encoder, feature pyramid to stride {output_stride}, {parameters:,} parameters |
-| training | {steps:,} steps of {batch} crops of {crop_px} px, {hours} h, seed {seed}, start: {start}{averaged} |
-| code | {commit} |
-| working resolution | {px_per_mm:g} px/mm, long side up to {max_side_px} px |
-| licence | {license} |
-
-## Intended use
-Research on photographs of facial skin with atrophic acne scars: to mark scars and their types, to estimate
-how deep they are, and to follow one person over time under the same light and camera. Results are for a
-trained reader to check. It is not a medical device, makes no diagnosis, and is not made to tell people apart.
-
-## Data
-{samples}
-
-{origin}
-{imagenet}
-
-## Evaluation
-{evaluation}
-
-## Measured on real photographs
-{real}
-
-## Measured on rendered tiles held out from training
-{metrics}
-
-{rendered}
-
-Rendered tiles come from the same programme as the training tiles. These figures say that training worked, not
-how well real photographs are measured.
-{photo_validation}
-
-## Thresholds
-{calibration}
-
-## Limits
-- Relief is learnt from shading. Depth in micrometres is an estimate on a rendered scale; it has not been
-  compared with profilometry. Light from another side changes it. Compare only photographs of one set-up.
-- Beard stubble, hairs, moles and papules were drawn, not photographed; ears, lips and hairlines were seen only as
-  they occur on the faces above, scars of other origin never.
-- Skin of ages and tones that are rare among the faces above may be measured worse; this was not tested.
-- Scars under about 3 px in the working picture, shallow rolling scars and blown-out areas are missed.
-- {severity}
-
-## Check
-`check_input.npy` is a drawn picture and `check_output.npz` what this network makes of it; model.json holds
-the sha256 of every file. `weights.pt` holds the weights in half precision, for training that goes on from here
-(`start` in a training config).
-"""
+#: Filled with `str.format`.
+_TEXT = (Path(__file__).parent / "templates" / "card.md").read_text(encoding="utf-8")
 
 
 _RENDERED = """\
