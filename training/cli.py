@@ -13,6 +13,7 @@ from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
 from training.labels import check_commands, faster_commands
 from training.labels.import_command import import_labels
+from training.sample_labels.command import sample_labels
 from training.train_command import Overrides, train
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ def _start() -> None:
 
 
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(sample_labels)
 app.command("import")(import_labels)
 app.command()(check_commands.check)
 app.command()(check_commands.split)
