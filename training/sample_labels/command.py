@@ -11,7 +11,7 @@ from inference.errors import CicatrixError
 def sample_labels(
     out: Annotated[Path, typer.Argument(help="New folder to write.")],
     seed: Annotated[int, typer.Option(min=0, help="Another one gives other patients.")] = 5,
-    patients: Annotated[int, typer.Option(min=1, help="Labelled patients, two photographs each.")] = 10,
+    patients: Annotated[int, typer.Option(min=1, help="Labelled patients, two photographs each.")] = 12,
     unlabelled: Annotated[int, typer.Option(min=0, help="Photographs of others without labels.")] = 4,
 ) -> None:
     """Renders a small labelled set to try the other commands with, as other tools would have it (docs/tutorial.md)."""

@@ -3,7 +3,7 @@
 photos/p01-left.jpg ...       two a patient
 unlabelled/n01-left.jpg ...   one each of further patients
 coco.json                     anna's outlines: polygons; scars of several millimetres as run lengths, as by a brush
-second-look/p01-left.json ... bela's outlines of every third patient, as LabelMe writes them
+second-look/p01-left.json ... bela's outlines of all left cheeks, as LabelMe writes them
 grades.csv                    both raters' grades of every photograph
 facts.csv                     patient, view and millimetres a pixel
 names.toml                    their names of classes and columns, and ours
@@ -30,11 +30,11 @@ from training.sample_labels.skins import Photograph, draw_patients, photographs
 
 log = logging.getLogger(__name__)
 
-PATIENTS, UNLABELLED_PATIENTS = 10, 4
+PATIENTS, UNLABELLED_PATIENTS = 12, 4
 #: Outlines of this area and more were painted with a brush.
 _BRUSH_MM2 = 12.0
-#: Every so many patients are looked at by the second rater too.
-_SECOND_LOOK = 3
+#: Which photographs the second rater outlined too.
+_SECOND_LOOK = "left cheek"
 _JPEG_QUALITY = 92
 #: As another tool calls our types, by our names.
 _THEIRS = {"icepick": "ice pick", "boxcar": "box car", "rolling": "rolling scar"}
@@ -69,16 +69,17 @@ def write_sample(
     labelled: list[Photograph] = []
     for folder in ("photos", "unlabelled", "second-look"):
         (out / folder).mkdir(parents=True)
-    for photo in tqdm(photographs(drawn[:patients], "p"), total=2 * patients, unit="photograph", disable=None):
+    for photo in tqdm(
+        photographs(drawn[:patients], "p"), total=2 * patients, unit="photograph", disable=None
+    ):
         _write_photo(out / "photos", photo)
         labelled.append(photo)
     for photo in photographs(drawn[patients:], "n", ("left",)):
         _write_photo(out / "unlabelled", photo)
     anna, bela = RATERS
     _write_json(out / "coco.json", coco((photo, outlined(anna, photo, seed)) for photo in labelled))
-    second = sorted({photo.patient for photo in labelled})[::_SECOND_LOOK]
     for photo in labelled:
-        if photo.patient in second:
+        if photo.view == _SECOND_LOOK:
             _write_json(
                 out / "second-look" / f"{photo.name}.json", labelme(photo, outlined(bela, photo, seed))
             )
