@@ -1,8 +1,8 @@
 """manifest.csv: one row a photograph, or one row a photograph and rater.
 
 Columns: photo_id, patient_id, image are required; series_id, session_index, days_from_baseline, view, mask,
-mm_per_px, rater_id, split, days_since_treatment may be missing or empty; any column named grade_<scale> holds a
-figure of that scale.
+mm_per_px, rater_id, split, days_since_treatment, device may be missing or empty; any column named grade_<scale> holds
+a figure of that scale.
 Paths are relative to the manifest's folder, with forward slashes. An empty cell means unknown.
 """
 
@@ -44,8 +44,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 class ManifestRow(BaseModel):
     """One photograph, as one rater graded it where there are grades.
 
-    mm_per_px: of the upright photograph. session_index counts visits from 0. grades: by scale, such as
-    `goodman_baron_quantitative`, in that scale's points.
+    mm_per_px: of the upright photograph. session_index counts visits from 0. device: camera, in your own words;
+    figures are broken down by it. grades: by scale, such as `goodman_baron_quantitative`, in that scale's points.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,6 +62,7 @@ class ManifestRow(BaseModel):
     rater_id: Id | None = None
     split: Split | None = None
     days_since_treatment: Annotated[int, Field(ge=0)] | None = None
+    device: Id | None = None
     grades: dict[str, Finite] = Field(default_factory=dict)
 
 

@@ -47,7 +47,7 @@ def check_splits(rows: Iterable[ManifestRow], folder: Path | None = None) -> Non
     _refuse_shared("patient", ((row.patient_id, row) for row in rows))
     _refuse_shared("picture", ((row.image, row) for row in rows))
     if folder is not None:
-        _refuse_shared("picture content", ((_sha256(folder / row.image), row) for row in rows))
+        _refuse_shared("picture content", ((file_sha256(folder / row.image), row) for row in rows))
 
 
 def _refuse_shared(kind: str, keyed: Iterable[tuple[str, ManifestRow]]) -> None:
@@ -67,7 +67,8 @@ def _refuse_shared(kind: str, keyed: Iterable[tuple[str, ManifestRow]]) -> None:
         )
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Of a file's bytes, in hexadecimal. Raises DatasetError where it cannot be opened."""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -78,7 +78,7 @@ They were cropped, resized, relit and altered."""
 _PHOTOS = """\
 Trained on {train} labelled photographs of {patients} patients, {share:.0%} of all crops; {validation} photographs of
 other patients decided when to stop. Photographs with each kind of label: {kinds}. Scale known in {scale_known}.{raters}
-The manifest has the SHA-256 `{manifest_sha256}`; photographs and names are not in this bundle.
+The manifest has the SHA-256 `{manifest_sha256}`; photographs and names are not in this bundle{fingerprints}.
 """
 
 
@@ -135,7 +135,8 @@ def _origin(training: dict[str, Any]) -> str:
     kinds = ", ".join(f"{name} {count}" for name, count in photos["with"].items() if count)
     raters = f" Graded by {photos['raters']} raters." if photos["raters"] else ""
     share = training.get("photo_share") or 1.0
-    text = _PHOTOS.format(**{**photos, "raters": raters}, kinds=kinds, share=share)
+    told = ", short fingerprints of their files are" if photos.get("fingerprints") else ""
+    text = _PHOTOS.format(**{**photos, "raters": raters, "fingerprints": told}, kinds=kinds, share=share)
     if parent is None:
         return text
     return (

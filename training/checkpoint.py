@@ -15,6 +15,7 @@ from models.network import ScarNet
 from training.config import PhotosConfig
 from training.photos.labels import LabelledPhotos
 from training.photos.scales import GradeScales
+from training.photos.seen import fingerprints
 
 FORMAT_VERSION = 1
 LAST = "last.pt"
@@ -165,7 +166,10 @@ def provenance(
 
 
 def photo_facts(photos: PhotosConfig, labels: LabelledPhotos, scales: GradeScales) -> dict[str, Any]:
-    """What the card says of the photographs: how many, of whom, with which labels; no name of any."""
+    """What the card says of the photographs: how many, of whom, with which labels; no name of any.
+
+    Fingerprints of their files let an evaluation refuse what training saw.
+    """
     train = labels.train
     return {
         "manifest_sha256": hashlib.sha256(photos.manifest.read_bytes()).hexdigest(),
@@ -183,6 +187,10 @@ def photo_facts(photos: PhotosConfig, labels: LabelledPhotos, scales: GradeScale
         "classes": list(labels.classes.names) if labels.classes else [],
         "scales": sorted({scale for photo in train for scale, _, _ in photo.grades}),
         "raters": len(scales.raters),
+        "fingerprints": {
+            "train": fingerprints(photo.image for photo in train),
+            "validation": fingerprints(photo.image for photo in labels.validation),
+        },
     }
 
 

@@ -22,6 +22,7 @@ from models.network import SIZE_MULTIPLE, ExportedScarNet, ScarNet, parameter_co
 from training.card import card
 from training.checkpoint import WEIGHTS, average_with, load_network, save_weights
 from training.config import TrainConfig
+from training.photos.seen import parent_facts
 from training.validate import PHOTOS, validate
 
 log = logging.getLogger(__name__)
@@ -209,6 +210,7 @@ def started_from(description: ModelDescription, start: str | None) -> ModelDescr
         return description
     parent = load_bundle(Path(start))
     known = {"name": parent.description.name, "version": parent.description.version, "sha256": parent.sha256}
+    known |= parent_facts(parent.description)
     return description.model_copy(
         update={
             "thresholds": parent.description.thresholds.model_copy(update={"confidence": None}),

@@ -239,7 +239,7 @@ def default_bundle_folder() -> Path:
             f"No model bundle is installed under {BUNDLES_FOLDER}. "
             f"Export one with `cicatrix-train export`, or point {BUNDLE_VARIABLE} to one."
         )
-    return max(folders, key=_age)
+    return max(folders, key=age)
 
 
 def bundle_folder(named: str) -> Path:
@@ -256,10 +256,10 @@ def bundle_folder(named: str) -> Path:
         raise BundleError(
             f"No bundle named {named!r} is installed (installed: {known}). Name one, or its folder."
         )
-    return max(fitting, key=_age)
+    return max(fitting, key=age)
 
 
-def _age(folder: Path) -> tuple[tuple[int, ...], str]:
+def age(folder: Path) -> tuple[tuple[int, ...], str]:
     """Sort key of `<name>-<version>`: by version number, then by name."""
     name, _, version = folder.name.rpartition("-")
     numbers = tuple(int(part) for part in version.split(".") if part.isdigit())

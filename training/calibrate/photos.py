@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from data.errors import DatasetError
 from data.masks import IGNORE, Classes, read_mask
@@ -26,6 +25,8 @@ from training.calibrate.tiles import Seen
 from training.dataset import UNKNOWN_RELIEF_UM, Tile
 from training.evaluate.grades import assessed_on
 from training.photos.labels import LabelledPhoto, class_places, read_labels
+from training.photos.patches import patches_of
+from training.photos.seen import fingerprints
 from training.photos.shelf import maps_of
 
 #: Depth of a scar that nobody measured: no figure of depth is learnt from it.
@@ -49,7 +50,11 @@ def calibrate_on_photos(
         )
     network = Network(load_bundle(folder), threads=1)
     tiles = [look_at_photo(photo, labels.classes, network, row) for row, photo in enumerate(masked)]
-    source = {"photographs": len(tiles), "patients": len({photo.patient_id for photo in masked})}
+    source: dict[str, Any] = {
+        "photographs": len(tiles),
+        "patients": len({photo.patient_id for photo in masked}),
+        "fingerprints": fingerprints(photo.image for photo in masked),
+    }
     grades = {tile.photo.file: photo.grades for tile, photo in zip(tiles, masked, strict=True)}
 
     def true_of(seen: Seen, measured: Assessment, thresholds: Thresholds) -> dict[str, float]:
@@ -86,12 +91,8 @@ def scars_of(types: NDArray[np.uint8], px_per_mm: float) -> list[dict[str, Any]]
     """The scars of a mask, one a connected patch of one type, as a renderer lists its own; their depth is unknown."""
     scars: list[dict[str, Any]] = []
     for number in range(1, len(TYPES)):
-        patches, count = ndimage.label(types == number, structure=np.ones((3, 3)))
-        if not count:
-            continue
-        areas = np.bincount(patches.ravel())[1:]
-        centres = ndimage.center_of_mass(patches > 0, patches, range(1, count + 1))
-        for area, (y, x) in zip(areas.tolist(), centres, strict=True):
+        found = patches_of(types == number)
+        for x, y, area in zip(found.x_px, found.y_px, found.area_px.tolist(), strict=True):
             width_mm = 2.0 * float(np.sqrt(area / np.pi)) / px_per_mm
             place = {"type": TYPES[number], "x_px": float(x), "y_px": float(y)}
             scars.append({**place, "width_mm": width_mm, "depth_um": _UNKNOWN_DEPTH_UM, "area_px": area})

@@ -12,7 +12,7 @@ from inference.network.session import Network
 from training.evaluate.all_figures import evaluate_all
 from training.evaluate.boxes import write_json
 from training.evaluate.change.cli import app as change_app
-from training.evaluate.label_commands import duplicates, ranking
+from training.evaluate.label_commands import duplicates, labels, ranking
 from training.evaluate.resolution_command import resolution
 from training.evaluate.statistics import Interval
 from training.evaluate.tune_commands import folders, shift
@@ -22,6 +22,7 @@ app.command("all")(evaluate_all)
 app.command()(resolution)
 app.command()(duplicates)
 app.command()(ranking)
+app.command()(labels)
 app.command()(folders)
 app.command()(shift)
 app.add_typer(change_app, name="change")

@@ -1,0 +1,122 @@
+"""The evaluation as one HTML file: tables, curves and pictures inside, no script, nothing fetched."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from training.evaluate.own.charts import COLOURS, Axis, Line, chart
+from training.evaluate.own.curves import Bin, Froc
+from training.evaluate.own.pictures import LEGEND
+from training.evaluate.own.report import Report, facts, number, tables
+from training.evaluate.own.run import Bad
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = Path(__file__).parents[3] / "inference" / "report" / "templates" / "report.css"
+_SHARE = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+#: What is drawn, the axis across, and the words below.
+_RELIABILITY = (
+    (
+        "pixels",
+        "probability of a scar",
+        "Reliability of pixels on labelled skin: of those to which the network gives a probability, how many are labelled.",
+    ),
+    (
+        "confidence",
+        "confidence",
+        "Reliability of marks: of the scars marked with a confidence, how many are labelled.",
+    ),
+)
+_FALSE_MARKS = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    title: str
+    line: str
+    pictures: tuple[str, str]
+
+
+def page(report: Report, worst: Sequence[Bad]) -> str:
+    """It holds photographs of patients, so it belongs where they are kept."""
+    names = [str(one) for one in (report.bundle, report.against) if one is not None]
+    return _environment().get_template("labels.html").render(
+        style=_STYLE.read_text(encoding="utf-8"),
+        title=report.title,
+        facts=facts(report),
+        notes=report.notes,
+        tables=tables(report),
+        charts=_charts(report, names),
+        lines=list(zip(names, COLOURS, strict=False)),
+        worst=[_shown(one) for one in worst],
+        legend=LEGEND,
+        bundle=str(report.bundle),
+    )  # fmt: skip
+
+
+def _charts(report: Report, names: Sequence[str]) -> list[_Drawing]:
+    sides = [one for one in (report.new, report.old) if one is not None]
+    drawn: list[_Drawing] = []
+    frocs = [(name, one.froc) for name, one in zip(names, sides, strict=True) if one.froc is not None]
+    if frocs:
+        lines = [Line(name, _froc_points(one)) for name, one in frocs]
+        axes = Axis("false marks a photograph", _FALSE_MARKS), Axis("share of scars found", _SHARE)
+        drawn.append(_Drawing(Markup(chart(lines, *axes, stepped=True)), "FROC: scars found as the confidence asked of "
+                     "a mark is lowered, until the network outlines no more."))  # fmt: skip
+    for what, across, caption in _RELIABILITY:
+        bins = [(name, getattr(one, what)) for name, one in zip(names, sides, strict=True)]
+        if any(of_bundle for _, of_bundle in bins):
+            reliability = [_reliability(name, one) for name, one in bins]
+            axes = Axis(across, _SHARE), Axis("share labelled as scars", _SHARE)
+            drawn.append(_Drawing(Markup(chart(reliability, *axes, diagonal=True)), caption))
+    return drawn
+
+
+def _froc_points(froc: Froc) -> tuple[tuple[float, float], ...]:
+    """From the left edge on; steps, as nothing is measured between thresholds."""
+    return ((0.0, 0.0), *((false, found) for _, false, _, found in froc.points))
+
+
+def _reliability(name: str, bins: Sequence[Bin]) -> Line:
+    most = max((one.n for one in bins), default=1.0)
+    dots = tuple(2.5 + 4.0 * (one.n / most) ** 0.25 for one in bins)
+    return Line(name, tuple((one.said, one.true) for one in bins), dots)
+
+
+def _shown(bad: Bad) -> _Shown:
+    of = bad.facts
+    counts = ""
+    if of.found is not None and of.missed is not None and of.false is not None:
+        counts = f"{of.found:g} found, {of.missed:g} missed, {of.false:g} false"
+    scores = [
+        f"{name} {number(value)}"
+        for name, value in (("F1", of.f1), ("recall", of.recall), ("Dice", of.dice))
+        if value is not None
+    ]
+    line = " · ".join(part for part in (*scores, counts, f"label of {bad.rater}") if part)
+    return _Shown(of.photo_id, line, (_uri(bad.label), _uri(bad.machine)))
+
+
+def _uri(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
