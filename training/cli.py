@@ -25,7 +25,7 @@ app = typer.Typer(
 @app.callback()
 def _start() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for chatty in ("onnx_ir", "onnxscript"):
+    for chatty in ("matplotlib", "onnx_ir", "onnxscript"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
