@@ -3,6 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -68,9 +69,19 @@ def _refuse_shared(kind: str, keyed: Iterable[tuple[str, ManifestRow]]) -> None:
 
 
 def file_sha256(path: Path) -> str:
-    """Of a file's bytes, in hexadecimal. Raises DatasetError where it cannot be opened."""
+    """Of a file's bytes, in hexadecimal; a file that has not changed is read once.
+
+    Raises DatasetError where it cannot be opened.
+    """
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        facts = path.stat()
+        return _sha256(path.resolve(), facts.st_size, facts.st_mtime_ns)
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be opened ({error.strerror}): check the manifest.") from error
+
+
+@cache
+def _sha256(path: Path, size: int, changed_ns: int) -> str:
+    del size, changed_ns  # they tell one state of a file from another
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

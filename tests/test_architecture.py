@@ -84,6 +84,11 @@ def test_commands_of_labels_need_no_torch(path: Path) -> None:
     assert not {name.split(".")[0] for name in imports(path)} & (TRAINING_ONLY - {"training"})
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("training/evaluate/own/*.py")), ids=lambda path: path.stem)
+def test_evaluation_on_own_labels_needs_no_torch(path: Path) -> None:
+    assert not {name.split(".")[0] for name in imports(path)} & (TRAINING_ONLY - {"training"})
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("data/**/*.py")), ids=lambda path: path.stem)
 def test_data_needs_only_the_photo_room(path: Path) -> None:
     assert {room(name) for name in imports(path)} <= {None, "errors", "photo"}

@@ -1,14 +1,19 @@
 """Repeatability and weights learnt from pairs whose law is known."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("torch", reason="the training extra is not installed")
 
 from inference.change.error import PairConditions, PairError
+from inference.change.interval import change_bounds
 from inference.network.repeatability import RepeatError
+from training.calibrate.healing_error import needed_relative_sd
 from training.calibrate.healing_shown import fit_shown
 from training.calibrate.pair_looks import PairLook
 from training.calibrate.pairs import learn, null_pairs
@@ -147,6 +152,42 @@ def test_the_share_of_a_change_that_is_shown_is_recovered() -> None:
     )
     assert fit_shown(looks(20, 0)) is None
     assert fit_shown([look for look in looks(200, 0) if look.unchanged]) is None
+
+
+@settings(deadline=None)
+@given(st.floats(-0.9, 0.9), st.floats(0.01, 0.5), st.floats(-0.9, 0.9))
+def test_the_needed_error_is_the_least_whose_interval_holds_the_truth(
+    seen: float, mdc95: float, true: float
+) -> None:
+    needed = needed_relative_sd(seen, mdc95, true)
+    if math.isinf(needed) or needed > 20:
+        return
+    low, high = change_bounds(seen, mdc95, needed * (1 + 1e-6) + 1e-9)
+    assert low is not None
+    assert high is not None
+    assert low - 1e-9 <= true <= high + 1e-9
+    if needed > 1e-3:
+        low, high = change_bounds(seen, mdc95, needed * 0.999)
+        assert not (low or 0) <= true <= (high or 0)
+
+
+def test_intervals_hold_the_truth_of_healed_pairs() -> None:
+    """The share of healing that is seen differs from skin to skin by a fifth (sd): that is what is learnt."""
+    rng = np.random.default_rng(3)
+    known = []
+    for look in looks(800, 4):
+        share = math.exp(0.2 * rng.normal())
+        before, after = look.relief_um
+        assert before is not None
+        assert after is not None
+        after = (before + 1) * ((after + 1) / (before + 1)) ** (1 if look.unchanged else share) - 1
+        known.append(replace(look, relief_um=(before, max(after, 0.0))))
+    shown, _, facts = learn(known)
+    assert shown is not None
+    assert 0.1 < shown.relative_sd < 0.35
+    healed = facts["healed pairs"]
+    assert healed["before"] < healed["coverage"]
+    assert healed["coverage"] == pytest.approx(0.95, abs=0.03)
 
 
 def test_what_is_learnt_of_pairs() -> None:

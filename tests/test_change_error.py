@@ -116,6 +116,28 @@ def test_the_scale_widens_a_change_but_no_percent() -> None:
     assert change_bounds(1.0, None, 0.1) == (None, None)
 
 
+def test_a_share_of_healing_that_differs_widens_changes_and_percents_but_no_verdict() -> None:
+    known, conditions = {KIND.name: ERROR}, PairConditions(0.0, 6.0, 50.0, 0.9)
+    sure, unsure = (
+        metric_of(
+            KIND,
+            (40.0, 20.0),
+            PairError(known, conditions, HealingShown(share=1, floor_um=1, relative_sd=sd)),
+        )
+        for sd in (0.0, 0.2)
+    )
+    scaled = metric_of(KIND, (40.0, 20.0), PairError(known, conditions), relative_sd=0.2)
+    assert (unsure.change_low, unsure.change_high) == (scaled.change_low, scaled.change_high)
+    assert (sure.verdict, sure.mdc95) == (unsure.verdict, unsure.mdc95)
+    assert (unsure.percent_low or 0) < (sure.percent_low or 0) < (sure.percent_high or 0)
+    assert (sure.percent_high or 0) < (unsure.percent_high or 0) < 0, "improved stays improved"
+    sure_chances, unsure_chances = class_chances(sure), class_chances(unsure)
+    assert sure_chances is not None
+    assert unsure_chances is not None
+    assert unsure_chances[0]["4"] > sure_chances[0]["4"], "it may as well have healed more"
+    assert sum(unsure_chances[0].values()) == pytest.approx(1)
+
+
 @settings(deadline=None)
 @given(st.floats(0.1, 100), st.floats(0, 0.99), st.floats(0, 1))
 def test_no_scale_turns_a_change_round(change: float, share: float, relative_sd: float) -> None:
@@ -136,6 +158,7 @@ def test_percent_and_its_symmetric_form_are_inverse(percent: float) -> None:
 
 
 HALF = HealingShown(share=0.5, floor_um=1.0)
+SPREAD = HealingShown(share=1.0, floor_um=1.0, spread=0.5)
 
 
 @settings(deadline=None)
@@ -271,7 +294,7 @@ def test_the_estimate_errs_less_than_the_measured_change_and_its_interval_holds(
 
 def test_the_same_rig_is_taken_at_its_word() -> None:
     known = {KIND.name: ERROR}
-    alike, unlike = (PairError(known, PairConditions(u, 6.0, 50.0, 0.9), spread=0.5) for u in (0.0, 0.5))
+    alike, unlike = (PairError(known, PairConditions(u, 6.0, 50.0, 0.9), SPREAD) for u in (0.0, 0.5))
     assert alike.believed(BURDEN, 20.0) == 1
     sem = unlike.of(BURDEN, 20.0, True).value
     assert sem is not None
@@ -284,7 +307,7 @@ def test_the_same_rig_is_taken_at_its_word() -> None:
 
 def test_only_the_burden_is_drawn_towards_none() -> None:
     known = {kind.name: ERROR for kind in KINDS}
-    error = PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9), spread=0.5)
+    error = PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9), SPREAD)
     plain = PairError(known, PairConditions(0.5, 6.0, 50.0, 0.9))
     for kind in KINDS:
         one, other = metric_of(kind, (20.0, 10.0), error), metric_of(kind, (20.0, 10.0), plain)

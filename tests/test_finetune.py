@@ -75,6 +75,9 @@ def test_all_kinds_of_labels_teach_in_one_run(place: Path, tmp_path: Path) -> No
         or facts["train"] > 8
     )
     assert "patient-" not in json.dumps(facts)
+    told = facts["fingerprints"]
+    assert (len(told["train"]), len(told["validation"])) == (facts["train"], facts["validation"])
+    assert not set(told["train"]) & set(told["validation"])
 
 
 def test_two_processes_learn_what_one_does(place: Path, tmp_path: Path) -> None:

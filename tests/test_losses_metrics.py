@@ -90,9 +90,11 @@ def test_relief_ignores_unknown_heights_and_weighs_scars() -> None:
 
 def test_a_shift_of_the_whole_surface_has_no_gradient_error() -> None:
     truth = torch.randn(1, 1, 8, 8) * 100
-    assert losses.relief_gradient_loss(truth + 50.0, truth).item() == pytest.approx(0.0, abs=1e-5)
-    ramp = torch.arange(8.0).mul(100.0).expand(1, 1, 8, 8)
-    assert losses.relief_gradient_loss(ramp, torch.zeros(1, 1, 8, 8)).item() == pytest.approx(0.5)
+    assert losses.relief_gradient_loss(truth + 50.0, truth, 200.0).item() == pytest.approx(0.0, abs=1e-5)
+    ramp, flat = torch.arange(8.0).mul(100.0).expand(1, 1, 8, 8), torch.zeros(1, 1, 8, 8)
+    # Smooth L1 up to 2 units: 1 unit along one of both axes costs 1/4, 5 units cost 4.
+    assert losses.relief_gradient_loss(ramp, flat, 200.0).item() == pytest.approx(0.25 / 2)
+    assert losses.relief_gradient_loss(5.0 * ramp, flat, 200.0).item() == pytest.approx(4.0 / 2)
 
 
 def test_grade_loss_is_the_gaussian_likelihood_of_the_known_grades() -> None:

@@ -13,12 +13,14 @@ from training.render.blobs import OUTLINE_ORDERS, Blobs, draw_blobs
 from training.render.grade import true_scales
 from training.render.light import Lamp
 from training.render.marks import places_on
+from training.render.owners import scar_owners, scar_types
 from training.render.patterns import PATTERNS, draw_pattern
 from training.render.picture import UNLABELLED, build_layers, render
 from training.render.scars import ATROPHIC, WORN_EDGE, Scars, Tissue, draw_scars
 from training.render.scene import Scene, draw_scene
+from training.render.shown import of_shown_scars
 from training.render.stamp import stamp_height, stamp_inside
-from training.render.tissue import gloss_of, lose_texture, scar_paint, scar_relief, scar_types, tissue_left
+from training.render.tissue import gloss_of, lose_texture, scar_paint, scar_relief, tissue_left
 from training.render.troughs import POINTS, Troughs, curved_lines, stamp_troughs, stamp_troughs_inside
 
 CPU = torch.device("cpu")
@@ -37,6 +39,10 @@ def blob(height_um: float, diameter_mm: float, x_mm: float = MIDDLE, **shape: fl
 def scars_of(tissue: Tissue | None = None, troughs: Troughs | None = None, **by_type: Blobs) -> Scars:
     tables = {kind: by_type.get(kind, Blobs.empty()) for kind in (*ATROPHIC, "raised")}
     return Scars(tables, (0.0, 0.0), 0.0, troughs=troughs or Troughs.empty(), tissue=tissue or Tissue())
+
+
+def types_of(scars: Scars) -> torch.Tensor:
+    return scar_types(scars, scar_owners(scars, SHAPE, PX_PER_MM, CPU))
 
 
 def straight(width_mm: float, length_mm: float, height_um: float, steep: bool) -> Troughs:
@@ -139,7 +145,7 @@ def test_a_raised_dome_has_its_volume_its_label_and_a_height_that_is_listed() ->
     assert float(relief.pits.abs().max()) == 0.0
     volume_mm3 = float(relief.raised.sum()) / 1000 / PX_PER_MM**2
     assert volume_mm3 == pytest.approx(math.pi * 9 * 0.4 / 2, rel=0.02)
-    types = scar_types(dome, SHAPE, PX_PER_MM, CPU)
+    types = types_of(dome)
     assert int(types[100, 100]) == TYPES.index("raised")
     assert int(types[10, 10]) == 0
     assert [s.type for s in dome.listed()] == ["raised"]
@@ -147,16 +153,44 @@ def test_a_raised_dome_has_its_volume_its_label_and_a_height_that_is_listed() ->
 
 def test_an_icepick_in_a_boxcar_is_labelled_as_one_and_lies_deeper() -> None:
     both = scars_of(boxcar=blob(-200.0, 4.0), icepick=blob(-150.0, 1.0))
-    relief, types = (f(both, SHAPE, PX_PER_MM, CPU) for f in (scar_relief, scar_types))
+    relief, types = scar_relief(both, SHAPE, PX_PER_MM, CPU), types_of(both)
     assert int(types[100, 100]) == TYPES.index("icepick")
     assert int(types[100, 115]) == TYPES.index("boxcar")
     assert float(relief.pits[100, 100]) < float(relief.pits[100, 115]) - 100
 
 
+def test_every_pixel_belongs_to_the_scar_whose_centre_is_nearer_by_its_size() -> None:
+    left, right = blob(-200.0, 6.0, MIDDLE - 2), blob(-200.0, 3.0, MIDDLE + 2)
+    pair = scars_of(boxcar=Blobs.join([left, right]), icepick=blob(-150.0, 1.0, MIDDLE - 2))
+    owner = scar_owners(pair, SHAPE, PX_PER_MM, CPU)
+    number = {(scar.type, scar.x_mm): k + 1 for k, scar in enumerate(pair.listed())}
+    row, middle = SHAPE[0] // 2, round(MIDDLE * PX_PER_MM)
+    two = round(2 * PX_PER_MM)
+    assert int(owner[row, middle - two]) == number["icepick", MIDDLE - 2]
+    assert int(owner[row, middle - two // 2]) == number["boxcar", MIDDLE - 2]
+    assert int(owner[row, middle + two]) == number["boxcar", MIDDLE + 2]
+    # 3 and 1.5 mm in radius, 4 mm apart: half a millimetre in which both reach, parted where both are equally far.
+    border = MIDDLE - 2 + 4 * 2 / 3
+    assert int(owner[row, round((border - 0.15) * PX_PER_MM)]) == number["boxcar", MIDDLE - 2]
+    assert int(owner[row, round((border + 0.15) * PX_PER_MM)]) == number["boxcar", MIDDLE + 2]
+
+
+def test_a_scar_is_shown_whole_or_not_at_all() -> None:
+    owner = torch.zeros(4, 8, dtype=torch.int64)
+    owner[:, :4], owner[:, 4:7] = 1, 2
+    seen = torch.zeros(4, 8, dtype=torch.bool)
+    seen[0, :4] = True  # 4 of 16 pixels of the first, 2 of 12 of the second, and some where no scar is
+    seen[0, 4:6] = True
+    seen[:, 7] = True
+    shown = of_shown_scars(owner, seen)
+    assert shown[:, :4].all()
+    assert not shown[:, 4:].any()
+
+
 def test_soft_troughs_are_rolling_and_steep_ones_boxcar() -> None:
     for steep, kind in ((True, "boxcar"), (False, "rolling")):
         scars = scars_of(troughs=straight(2.0, 10.0, -200.0, steep))
-        assert int(scar_types(scars, SHAPE, PX_PER_MM, CPU)[100, 100]) == TYPES.index(kind)
+        assert int(types_of(scars)[100, 100]) == TYPES.index(kind)
         (scar,) = scars.listed()
         assert (scar.type, scar.width_mm, scar.length_mm) == (kind, 2.0, pytest.approx(10.0))
 

@@ -97,8 +97,9 @@ class AugmentConfig(_Section):
 class LossConfig(_Section):
     """Weights of the loss terms; `type_weights` are the cross-entropy's, in the order of `TYPES`.
 
-    relief_in_scar: weight of pixels inside scars against those outside. relief_squared_below_um: relief errors up
-        to here are squared, larger ones absolute (see training.losses.relief_loss).
+    relief_in_scar: weight of pixels inside scars against those outside. relief_squared_below_um,
+        slope_squared_below_um: errors of heights, and of slopes a pixel, are squared up to here and absolute beyond
+        (see training.losses.relief_loss).
     pair_*: what two photographs of one skin may not differ in (see training.pair_loss).
     untyped, box, point, image_types, ordinal: labels that photographs have (see training.photos.losses). keep_*: what
         photographs have no label for stays as the network that training started from says.
@@ -107,10 +108,11 @@ class LossConfig(_Section):
     types: float = 1.0
     dice: float = 0.5
     surface: float = 0.5
-    relief: float = 1.5
-    relief_gradient: float = 0.2
-    relief_in_scar: float = 2.0
-    relief_squared_below_um: float = Field(default=500.0, gt=0)
+    relief: float = 4.0
+    relief_gradient: float = 1.0
+    relief_in_scar: float = 4.0
+    relief_squared_below_um: float = Field(default=2000.0, gt=0)
+    slope_squared_below_um: float = Field(default=200.0, gt=0)
     grades: float = 0.05
     pair_scar: float = 1.0
     pair_relief: float = 1.0

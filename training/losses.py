@@ -44,7 +44,7 @@ def total_loss(
         "relief": relief_loss(
             seen.relief_um, relief_um, scar, config.relief_in_scar, config.relief_squared_below_um
         ),
-        "relief_gradient": relief_gradient_loss(seen.relief_um, relief_um),
+        "relief_gradient": relief_gradient_loss(seen.relief_um, relief_um, config.slope_squared_below_um),
         "grades": grade_loss(seen.grades, batch["severity"], batch["roughness_sa_um"]),
         **pair_terms(seen, batch),
     }
@@ -114,17 +114,22 @@ def relief_loss(
     return masked_mean(error, known * (1.0 + (scar_weight - 1.0) * scar.float()))
 
 
-def relief_gradient_loss(seen_um: Tensor, truth_um: Tensor) -> Tensor:
-    """L1 between the slopes, in 100 µm a pixel of the map; (N, 1, h, w), pairs with a NaN are ignored.
+def relief_gradient_loss(seen_um: Tensor, truth_um: Tensor, squared_below_um: float) -> Tensor:
+    """Smooth L1 between the slopes, in 100 µm a pixel of the map; (N, 1, h, w), pairs with a NaN are ignored.
 
-    Shading shows slopes, not heights, so this is the term that light can teach directly.
+    Shading shows slopes, not heights, so this is the term that light can teach directly. Errors up to
+    `squared_below_um` a pixel are squared, for the reason that heights' are: the median slope of a place where a wall
+    may be or not is 0, and a network that is taught medians answers with relief that is too flat.
     """
     error = (seen_um - truth_um) / RELIEF_UNIT_UM
+    beta = squared_below_um / RELIEF_UNIT_UM
     total = seen_um.new_zeros(())
     for axis in (2, 3):
         slope = error.diff(dim=axis)
         known = ~slope.isnan()
-        total = total + masked_mean(slope.where(known, 0.0).abs(), known.float())
+        slope = slope.where(known, 0.0)
+        apart = functional.smooth_l1_loss(slope, torch.zeros_like(slope), reduction="none", beta=beta)
+        total = total + masked_mean(apart, known.float())
     return total / 2.0
 
 

@@ -68,8 +68,7 @@ def _changes(
     """Figures and scars of a pair in one frame. The shading is looked at only where something was learnt of it."""
     error = NO_ERROR
     if repeatability:
-        spread = None if shown is None else shown.spread
-        error = PairError(repeatability, conditions_of(skin, detail_of(skin)), spread)
+        error = PairError(repeatability, conditions_of(skin, detail_of(skin)), shown)
     burdens_um = corrected_um(footprint_burdens_um(skin), shown)
     return common_metrics(skin, burdens_um, error), lesion_change(skin, error)
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from inference.change.believed import reliability
 from inference.change.common import CommonSkin
 from inference.change.detail import PairDetail, unlike_light
-from inference.network.repeatability import CONDITIONS, HARDER_UPWARD, Condition, RepeatError
+from inference.network.repeatability import (
+    CONDITIONS,
+    HARDER_UPWARD,
+    Condition,
+    HealingShown,
+    RepeatError,
+)
 
 #: 95 % of changes that are error alone lie within this many sem: two visits, each with its own error.
 #: Weir, J Strength Cond Res 2005;19:231 (minimal difference); Bland & Altman, BMJ 1996;313:744 (repeatability).
@@ -87,11 +93,24 @@ class Sem:
 
 @dataclass(frozen=True, slots=True)
 class PairError:
-    """The errors of all figures of one pair. spread: of true changes of burden, see `inference.change.believed`."""
+    """The errors of all figures of one pair.
+
+    shown: how far true changes of burden spread (see `inference.change.believed`), and how much of one is seen.
+    """
 
     repeatability: Mapping[str, RepeatError]
     conditions: PairConditions | None
-    spread: float | None = None
+    shown: HealingShown | None = None
+
+    @property
+    def spread(self) -> float | None:
+        """Root mean square of the true changes of burden that are to be expected, by the mean of both visits."""
+        return None if self.shown is None else self.shown.spread
+
+    @property
+    def change_relative_sd(self) -> float:
+        """Standard error of a change of burden by its value, beside its repeatability."""
+        return 0.0 if self.shown is None else self.shown.relative_sd
 
     def of(self, name: str, level: float, by_depth: bool, area_cm2: float | None = None) -> Sem:
         """Error of a figure at its mean level over both visits.

@@ -1,5 +1,6 @@
 """Every figure of a pair, before and after, and what its change means against the measurement error."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -149,8 +150,9 @@ def metric_of(
         before, after, least = believed(before, after, sem.value, share)
         sem = Sem(least)
     change, mdc95 = after - before, sem.mdc95
-    bounds = change_bounds(change, mdc95, kind.scale_power * relative_sd)
-    percents = percent_bounds(change, level, mdc95) if kind.has_zero else (None, None)
+    by_healing = error.change_relative_sd if kind.burden else 0.0
+    bounds = change_bounds(change, mdc95, math.hypot(kind.scale_power * relative_sd, by_healing))
+    percents = percent_bounds(change, level, mdc95, by_healing) if kind.has_zero else (None, None)
     return Metric(
         name=kind.name,
         unit=kind.unit,

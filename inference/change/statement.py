@@ -60,8 +60,9 @@ def class_chances(burden: Metric) -> tuple[dict[str, float], dict[str, float]] |
     """Chances of the quartile classes 0..4 and of the GAIS classes 1..5; None where no error is known.
 
     The true change is taken as normal about the measured one, on q = (after - before) / (after + before), with the
-    sd that the mdc95 states. Classes are those of `quartile_of` and `gais_of`: a true change under the mdc95 is "no
-    change", as nobody could tell it from none.
+    sd that the mdc95 states; farther from none than measured, with that of the interval, which is wider where the
+    share of a change that is seen is unsure. Classes are those of `quartile_of` and `gais_of`: a true change under the
+    mdc95 is "no change", as nobody could tell it from none.
     """
     if burden.before is None or burden.after is None or burden.change is None or burden.mdc95 is None:
         return None
@@ -69,20 +70,30 @@ def class_chances(burden: Metric) -> tuple[dict[str, float], dict[str, float]] |
     if level <= 0:
         return {name: float(name == "0") for name in "01234"}, {name: float(name == "4") for name in "12345"}
     middle, least = burden.change / (2 * level), burden.mdc95 / (2 * level)
+    far = _far_reach(burden, middle, least)
+
+    def below(q: float) -> float:
+        return normal_below(q, middle, (far if (q - middle) * middle > 0 else least) / NORMAL_95)
 
     def lower_than(q: float) -> float:
         """Chance that q lies below, and beyond the error on the side of improvement."""
-        return normal_below(min(q, -least), middle, least / NORMAL_95)
+        return below(min(q, -least))
 
     beyond = [lower_than(0.0), *(lower_than(q_of(-limit)) for limit in _QUARTER_LIMITS), 0.0]
     classes = [high - low for high, low in pairwise(beyond)]
-    worse = 1 - normal_below(least, middle, least / NORMAL_95)
+    worse = 1 - below(least)
     quartiles = {"0": 1 - beyond[0], **{str(k + 1): chance for k, chance in enumerate(classes)}}
     grades = {
         "1": classes[3], "2": classes[2], "3": classes[0] + classes[1],
         "4": max(1 - beyond[0] - worse, 0.0), "5": worse,
     }  # fmt: skip
     return quartiles, grades
+
+
+def _far_reach(burden: Metric, middle: float, least: float) -> float:
+    """How far the interval of q reaches on the side away from none; `least` where that end is open or unknown."""
+    end = burden.percent_low if middle < 0 else burden.percent_high
+    return least if end is None or end <= -100 else max(abs(q_of(end) - middle), least)
 
 
 def _likeliest(chances: dict[str, float], allowed: str) -> int:

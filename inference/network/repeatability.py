@@ -55,10 +55,13 @@ class HealingShown(_Part):
     """How much of a change of burden the relief shows: ln(after / before) of the relief by the true one.
 
     floor_um: added to both burdens before the logarithm. spread: root mean square of the true changes by the mean of
-    both visits; None where each change is to be taken at its word. pairs: of known healing that it was learnt from.
+    both visits; None where each change is to be taken at its word. relative_sd: standard error of a change by its
+    value, as that share differs from skin to skin: what repeatability, learnt where nothing changed, cannot tell.
+    pairs: of known healing that it was learnt from.
     """
 
     share: float = Field(gt=0, allow_inf_nan=False)
     floor_um: float = Field(gt=0, allow_inf_nan=False)
     spread: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    relative_sd: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     pairs: int = Field(default=0, ge=0)

@@ -1,13 +1,11 @@
 """`cicatrix-train evaluate labels`, and `duplicates` and `ranking`: what the commands around labels rest on."""
 
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from data.errors import DatasetError
 from data.manifest import Split
-from data.splits import SPLITS
 from inference.errors import CicatrixError
 
 
@@ -52,7 +50,7 @@ def labels(
     ] = None,
     folds: Annotated[Path | None, typer.Option(help="folds.csv, with --fold.")] = None,
     fold: Annotated[int | None, typer.Option(min=0, help="Only the photographs of this fold.")] = None,
-    split: Annotated[str | None, typer.Option(help="Only this split: test, validation or train.")] = None,
+    split: Annotated[Split | None, typer.Option(help="Only the photographs of this split.")] = None,
     mm_per_px: Annotated[
         float | None, typer.Option(min=0, help="Of photographs whose manifest does not say.")
     ] = None,
@@ -76,13 +74,11 @@ def labels(
     from training.evaluate.own.run import Measure
 
     try:
-        if split not in (None, *SPLITS):
-            raise DatasetError(f"There is no split {split!r}: ask for {', '.join(SPLITS)}.")
         evaluated = evaluate_labels(
             manifest,
             bundle_folder(bundle) if bundle else None,
             bundle_folder(against) if against else None,
-            Side(folds, fold, cast(Split | None, split)),
+            Side(folds, fold, split),
             Measure(all_marked, mm_per_px, worst, threads),
             draws,
         )

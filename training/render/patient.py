@@ -24,7 +24,7 @@ PX_PER_MM = (3.0, 12.0)
 #: From mild to severe: scars a square centimetre of skin.
 DENSITY_PER_CM2 = (0.4, 6.0)
 #: Skin of the tile, scarring of the skin and share of it that the first photograph shows, at least. Conventions of
-#: ours; `training.render.picture.is_shown` tells what is shown.
+#: ours; `training.render.shown` tells what is shown.
 LEAST_SKIN, LEAST_BURDEN_UM, LEAST_SHOWN = 0.5, 5.0, 0.6
 #: Scenes that are drawn before the last is taken as it is.
 MOST_TRIES = 40

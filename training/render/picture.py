@@ -22,7 +22,9 @@ from training.render.mark_paint import (
     whiten,
 )
 from training.render.overlays import lay_over
+from training.render.owners import scar_owners, scar_types
 from training.render.scene import Scene
+from training.render.shown import is_seen, of_shown_scars
 from training.render.skin import albedo, complexion, micro_relief, stain
 from training.render.stamp import stamp_height, stamp_inside
 from training.render.strokes import draw_strokes
@@ -32,20 +34,12 @@ from training.render.tissue import (
     scar_list,
     scar_paint,
     scar_relief,
-    scar_types,
     stretch_cover,
     tissue_left,
 )
 
 UNLABELLED = 255
 RELIEF_UNKNOWN = -32768
-#: A scar that the photograph does not show is not asked of anybody, "not labelled": too shallow for its light, blown
-#: out, in the dark, blurred away, lost in noise or in coarse skin. It has to change the photograph, against the same
-#: one of the same skin without its relief, by so many levels of 255 on average, and by this share of what else varies
-#: there from pixel to pixel. Set by eye on contact sheets.
-LEAST_LEVELS, LEAST_OF_TEXTURE = 6.0, 0.6
-#: Gaussian over which a scar is looked at as a whole, and that tells texture from broad shades (sd, mm).
-WHOLE_MM, TEXTURE_MM = 0.8, 0.6
 #: Share of a photograph's own light that stays in a rendered shadow, by eye against real scars; a convention of ours.
 FILL = 0.2
 
@@ -128,28 +122,16 @@ def see(scene: Scene, surface: Surface, device: torch.device, view: int = 0) -> 
     if scene.face is not None:  # what a face shows already is not rendered again
         bare = shade(torch.zeros_like(layers.own), scene.form, scene.rig, scene.px_per_mm, oil)
     rgb, hidden = _taken(scene, surface, lit, bare, view, device)
-    types = scar_types(scene.scars, scene.size_px, scene.px_per_mm, device)
+    owner = scar_owners(scene.scars, scene.size_px, scene.px_per_mm, device)
+    owner[~(torch.as_tensor(scene.paintable, device=device) > 0)] = 0
+    types = scar_types(scene.scars, owner)
     if scene.scars.any:
         healthy = shade(layers.marks + layers.own, scene.form, scene.rig, scene.px_per_mm, oil)
         without, _ = _taken(scene, surface, healthy, bare, view, device)
-        shown = is_shown(rgb, without, types > 0, scene.px_per_mm)
-        types[(types > 0) & ~shown] = UNLABELLED
+        seen = is_seen(rgb, without, owner > 0, scene.px_per_mm)
+        types[(owner > 0) & ~of_shown_scars(owner, seen)] = UNLABELLED
     hidden |= lay_over(rgb, scene.others.bars, scene.others.overlays)
     return _truth(scene, layers, types, rgb, hidden, device)
-
-
-def is_shown(rgb: NDArray[np.uint8], without: NDArray[np.uint8], scars: Tensor, px_per_mm: float) -> Tensor:
-    """(H, W) bool, where scars (H, W) bool can be seen in a photograph.
-
-    without: the same photograph of the same skin without scars. Both are compared inside the scars alone.
-    """
-    pair = torch.as_tensor(np.stack([rgb, without]), device=scars.device).float().mean(dim=-1)
-    inside, whole = scars.float()[None], WHOLE_MM * px_per_mm
-    share = blur(inside, whole).clamp(min=1e-3)
-    change = blur((pair[0] - pair[1]).abs()[None] * inside, whole) / share
-    fine = (pair[1:] - blur(pair[1:], TEXTURE_MM * px_per_mm)).abs()
-    texture = blur(fine * inside, whole) / share
-    return ((change >= LEAST_LEVELS) & (change >= LEAST_OF_TEXTURE * texture))[0]
 
 
 def _taken(

@@ -12,12 +12,10 @@ from inference.network.maps import TYPES
 from training.render.blobs import Blobs
 from training.render.fields import blur, smooth_noise
 from training.render.scars import ATROPHIC, Scars, Tissue
-from training.render.stamp import soft_cap, stamp_cover, stamp_height, stamp_inside
+from training.render.stamp import soft_cap, stamp_cover, stamp_height
 from training.render.stretch import stretch_maps
 from training.render.troughs import stamp_troughs, stamp_troughs_inside
 
-#: A rolling scar is labelled up to this share of its outline: beyond, its slope is no longer seen.
-ROLLING_REACH = 0.85
 #: Widest wavelength of the bend of outlines and of the unevenness of floors, mm.
 WARP_MM, ROUGH_MM = 2.2, (3.0, 0.7)
 
@@ -75,25 +73,6 @@ def scar_relief(scars: Scars, size_px: tuple[int, int], px_per_mm: float, device
     both = blur(torch.stack([soft_cap(pits), raised]), soft_px)
     stretch, _ = stretch_maps(scars.stretch, size_px, px_per_mm, device, warp)
     return ScarRelief(both[0], both[1], stretch)
-
-
-def scar_types(scars: Scars, size_px: tuple[int, int], px_per_mm: float, device: torch.device) -> Tensor:
-    """(H, W) uint8 over `TYPES`. Where scars overlap the smaller kind counts: icepick over boxcar over rolling."""
-    warp = warp_of(scars.tissue, size_px, px_per_mm, device)
-    types = torch.zeros(size_px, dtype=torch.uint8, device=device)
-    grooves = stamp_troughs_inside(scars.troughs, size_px, px_per_mm, device, warp)
-
-    def mark(kind: str, reach: float = 1.0) -> None:
-        blobs = scars.by_type.get(kind, Blobs.empty())
-        types[stamp_inside(blobs, size_px, px_per_mm, device, reach, warp)] = TYPES.index(kind)
-
-    mark("raised")
-    mark("rolling", ROLLING_REACH)
-    types[grooves == 1] = TYPES.index("rolling")
-    mark("boxcar")
-    types[grooves == 2] = TYPES.index("boxcar")
-    mark("icepick")
-    return types
 
 
 def stretch_cover(scars: Scars, size_px: tuple[int, int], px_per_mm: float, device: torch.device) -> Tensor:

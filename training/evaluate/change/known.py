@@ -53,7 +53,7 @@ def judged_across(looks: Sequence[PairLook], source: Source) -> list[Judged]:
 
 def judged(look: PairLook, known: Known) -> Judged:
     """The figures of one pair, with their errors and verdicts."""
-    error = PairError(known.errors, look.conditions, None if known.shown is None else known.shown.spread)
+    error = PairError(known.errors, look.conditions, known.shown)
     values = {**look.values, **corrected_values(look, known.shown)}
     metrics = {kind.name: metric_of(kind, values[kind.name], error) for kind in KINDS if kind.name in values}
     return Judged(look, metrics, error)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.evaluate.own.figures import BINS, FALSE_MARKS, LEVELS
+from training.evaluate.own.figures import BINS, FALSE_MARKS, FALSE_MARKS_CM2, LEVELS
 from training.evaluate.own.sums import Estimate, Figure, Parts, Record, Values, estimate, rows_of
 
 _WHY = "no photograph has all its scars labelled"
@@ -45,7 +45,7 @@ def froc_of(records: Sequence[Record], draws: int) -> Froc | None:
     return Froc(
         tuple(points),
         {most: estimate(records, _at(most, "n"), draws) for most in FALSE_MARKS},
-        {most: estimate(records, _at(most, "area_cm2"), draws) for most in FALSE_MARKS},
+        {most: estimate(records, _at(most, "area_cm2"), draws) for most in FALSE_MARKS_CM2},
     )
 
 

@@ -13,6 +13,8 @@ REACH_MM = 3.0
 LEVELS = tuple(float(level) for level in np.round(np.linspace(0.0, 1.0, 51), 2))
 #: False marks a photograph at which sensitivity is told.
 FALSE_MARKS = (0.5, 1.0, 2.0, 4.0, 8.0)
+#: The same per cm² of labelled skin.
+FALSE_MARKS_CM2 = (0.05, 0.1, 0.2, 0.5, 1.0)
 #: Bins of equal width for reliability, as in Guo et al., ICML 2017 (arXiv 1706.04599).
 BINS = 10
 #: Of the number of scars.
@@ -42,6 +44,7 @@ def lesion_figures() -> list[Figure]:
     right, per_cm2 = ratio("type_right", "type_asked"), ratio("false", "area_cm2")
     return [
         Figure("lesions, F1", "lesion F1 at 3 mm", "lesions", f1, why=said),
+        Figure("lesions, F1 by chance", "the same F1, if as many marks were thrown at random", "chance", f1, why=said),
         Figure("lesions, precision", "lesion precision", "lesions", precision,
                why="nothing is marked, or no photograph has all its scars labelled"),
         Figure("lesions, recall", "lesion recall", "lesions", recall, why=said),
@@ -86,21 +89,18 @@ def grade_figures(scale: str) -> list[Figure]:
     ]  # fmt: skip
 
 
-def type_figures(types: Iterable[str]) -> list[Figure]:
-    """Of the photograph as a whole; majority: the commonest of the labels `types`, given to every photograph."""
-    parts = [f"label {name}" for name in types]
-
-    def majority(p: Parts) -> Values:
-        return np.max([p[part] for part in parts], axis=0) / p["n"] if parts else np.full_like(p["n"], np.nan)
-
+def type_figures(commonest: str | None) -> list[Figure]:
+    """Of the photograph as a whole; commonest: of all labels, which a fool would give to every photograph."""
     why = "no photograph has a type as a whole"
-    right = ratio("right", "n")
+    right, fool = ratio("right", "n"), ratio(f"label {commonest}", "n")
+    said = f"same, if all were called {commonest}" if commonest else "same, by the commonest label"
     return [
         Figure("image type, accuracy", "type of the photograph right", "image type", right, why=why),
-        Figure("image type, majority", "same, if the commonest were said", "image type", majority, why=why),
-        Figure("image type, gain", "accuracy less that of the commonest", "image type",
-               lambda p: right(p) - majority(p), why=why),
-    ]  # fmt: skip
+        Figure("image type, commonest", said, "image type", fool, why=why),
+        Figure(
+            "image type, gain", "better than that by", "image type", lambda p: right(p) - fool(p), why=why
+        ),
+    ]
 
 
 def calibration_figures() -> list[Figure]:
@@ -114,11 +114,13 @@ def calibration_figures() -> list[Figure]:
 
 def coverage_figures(names: Iterable[str]) -> list[Figure]:
     """Share of 95 % intervals that hold the label."""
-    why = "no interval, or no label to hold"
+    why = "the bundle states no interval, or too little of the skin is labelled"
     return [
-        Figure(f"coverage, {name}", f"95 % interval holds: {name}", f"coverage, {name}", mean_of("held"), why=why)
+        Figure(
+            f"coverage, {name}", f"95 % interval holds: {name}", f"coverage, {name}", mean_of("held"), why=why
+        )
         for name in names
-    ]  # fmt: skip
+    ]
 
 
 def mean_of(part: str) -> Callable[[Parts], Values]:

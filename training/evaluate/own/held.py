@@ -5,7 +5,6 @@ The labels of several raters weigh together as one: the sums of a photograph are
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,37 +13,16 @@ from numpy.typing import NDArray
 from data.masks import IGNORE
 from inference.measure.assessment import Assessment
 from inference.network.maps import TYPES
-from training.evaluate.matching import match
-from training.evaluate.own.figures import ANY_SCAR, BINS, LEVELS, REACH_MM
+from training.evaluate.own.figures import ANY_SCAR, BINS, LEVELS
 from training.evaluate.own.labels import Asked, Mask, Said, Scar
 from training.evaluate.own.machine import Machine, Mark
+from training.evaluate.own.matched import Matched, matched
 
 Sums = dict[str, dict[str, float]]
 #: A photograph says how dense its scars are only if so much of the assessed skin was labelled. As in calibration.
 _LEAST_LABELLED = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Marks against scars: hits are (mark, scar) by place; missed scars and false marks by place."""
-
-    hits: tuple[tuple[int, int], ...]
-    missed: tuple[int, ...]
-    false: tuple[int, ...]
-
-
-def matched(
-    marks: Sequence[Mark | Scar], scars: Sequence[Scar], mm_per_px: float, excused: Sequence[bool] = ()
-) -> Matched:
-    """One to one within 3 mm. excused: of each mark, whether it is no mistake where it hits nothing."""
-    seen, truth = (
-        np.array([(one.x_px, one.y_px) for one in side], np.float64).reshape(-1, 2) * mm_per_px
-        for side in (marks, scars)
-    )
-    pairs = match(seen, truth, REACH_MM)
-    hit, found = {i for i, _ in pairs}, {j for _, j in pairs}
-    stray = [k for k in range(len(marks)) if k not in hit and not (excused and excused[k])]
-    return Matched(tuple(pairs), tuple(k for k in range(len(scars)) if k not in found), tuple(stray))
+#: Random placements behind the level of chance.
+_THROWS = 10
 
 
 def held(said: Sequence[Said], machine: Machine, asked: Asked) -> Sums:
@@ -135,13 +113,36 @@ def _lesions(said: Said, machine: Machine, asked: Asked) -> Sums:
         "area_cm2": skin_cm2,
     }
     sums: Sums = {"lesions": lesions, "froc": _froc(said, machine, asked)}
-    sums |= _counts(said.scars, marks, found, asked)
-    if marks:
+    sums |= _chance(said, machine, len(found.told))
+    wanted = [scar for scar in said.scars if not scar.is_speck(machine.mm_per_px)]
+    told = [marks[k] for k in found.told]
+    sums |= _counts(wanted, told, asked)
+    sums["specks"] = {"n": len(said.scars) - len(wanted)}
+    if told:
         hits = {i for i, _ in found.hits}
-        told = [k for k in range(len(marks)) if k in hits or k in found.false]
-        chance, true = [marks[k].confidence for k in told], [k in hits for k in told]
-        sums["confidence"] = binned(np.array(chance), np.array(true))
-    return sums | _density(said, machine, skin_cm2, len(said.scars))
+        true = np.array([k in hits for k in found.told])
+        sums["confidence"] = binned(np.array([mark.confidence for mark in told]), true)
+    return sums | _density(said, machine, skin_cm2, len(wanted))
+
+
+def _chance(said: Said, machine: Machine, marks: int) -> Sums:
+    """What as many marks would find if they were thrown evenly onto the labelled skin: scars lie close together, so
+    that some are always hit. Mean of a few throws."""
+    assert said.scars is not None
+    evidence = machine.evidence
+    skin = evidence.skin if said.mask is None else evidence.skin & small(said.mask.known, evidence.skin.shape)
+    rows, columns = np.nonzero(skin)
+    if not marks or not rows.size:
+        return {}
+    rng = np.random.default_rng(0)
+    thrown: list[dict[str, float]] = []
+    for _ in range(_THROWS):
+        places = rng.integers(rows.size, size=marks)
+        x, y = columns[places] * evidence.photo_px_per_px[0], rows[places] * evidence.photo_px_per_px[1]
+        at = [Scar(float(a), float(b), None) for a, b in zip(x, y, strict=True)]
+        found = matched(at, said.scars, machine.mm_per_px)
+        thrown.append({"found": len(found.hits), "missed": len(found.missed), "false": len(found.false)})
+    return averaged([{"chance": one} for one in thrown])
 
 
 def _froc(said: Said, machine: Machine, asked: Asked) -> dict[str, float]:
@@ -149,7 +150,8 @@ def _froc(said: Said, machine: Machine, asked: Asked) -> dict[str, float]:
     1978;4:166). Matched anew at every level, as a mark that falls away may free a scar for another."""
     assert said.scars is not None
     marks = sorted(counted(machine.faint, said), key=lambda mark: -mark.confidence)
-    sums = {"n": 1.0, "scars": float(len(said.scars)), "area_cm2": _labelled_skin_cm2(said, machine)}
+    scars = sum(not scar.is_speck(machine.mm_per_px) for scar in said.scars)
+    sums = {"n": 1.0, "scars": float(scars), "area_cm2": _labelled_skin_cm2(said, machine)}
     known: dict[int, Matched] = {}
     for place, level in enumerate(LEVELS):
         sure = [mark for mark in marks if mark.confidence >= level]
@@ -161,9 +163,9 @@ def _froc(said: Said, machine: Machine, asked: Asked) -> dict[str, float]:
     return sums
 
 
-def _counts(scars: Sequence[Scar], marks: Sequence[Mark], found: Matched, asked: Asked) -> Sums:
+def _counts(scars: Sequence[Scar], marks: Sequence[Mark], asked: Asked) -> Sums:
     """Numbers on the labelled ground, in all and by type where every scar has one."""
-    numbers = {"all": (len(found.hits) + len(found.false), len(scars))}
+    numbers = {"all": (len(marks), len(scars))}
     if all(scar.type is not None for scar in scars):
         for name in TYPES[1:]:
             if name in asked.types:

@@ -1,5 +1,6 @@
 """What each rater said about a photograph, ready to be held against what a machine said."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,17 +19,28 @@ from training.photos.patches import patches_of
 
 Row = TypeVar("Row", ManifestRow, BoxRow, PointRow, TypeRow)
 
+#: A patch of a mask below this width is taken for a slip of the brush: it is not asked for, and a mark on it is no
+#: mistake. The product reports no scar under 0.6 mm.
+SPECK_MM = 0.5
 #: Name of the only rater where nobody is named.
 UNNAMED = "unnamed"
 
 
 @dataclass(frozen=True, slots=True)
 class Scar:
-    """A scar that was labelled. x_px, y_px: its middle, 0, 0 the centre of the first pixel. type: None where untold."""
+    """A scar that was labelled. x_px, y_px: its middle, 0, 0 the centre of the first pixel. type: None where untold.
+
+    area_px: of its patch; None where nobody drew it.
+    """
 
     x_px: float
     y_px: float
     type: str | None
+    area_px: float | None = None
+
+    def is_speck(self, mm_per_px: float) -> bool:
+        """Whether it is narrower than `SPECK_MM` (circle of equal area)."""
+        return self.area_px is not None and 2 * math.sqrt(self.area_px / math.pi) * mm_per_px < SPECK_MM
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,10 +94,12 @@ class Asked:
 
 
 def asked_of(labelled: LabelledSet) -> Asked:
-    """Classes of masks, and of boxes and points."""
+    """Classes of the masks; where there is none, of boxes and points, of which any may be of unknown type."""
     beside = (*labelled.sidecars.boxes, *labelled.sidecars.points)
-    names = {*labelled.classes.names, *(row.type or SCAR for row in beside)}
-    return Asked(frozenset(names & set(TYPES)), SCAR in names)
+    names = {*labelled.classes.names, *(row.type for row in beside if row.type is not None)}
+    has_masks = any(row.mask is not None for row in labelled.rows)
+    untold = not has_masks and any(row.type in (None, SCAR) for row in beside)
+    return Asked(frozenset(names & set(TYPES)), SCAR in labelled.classes.names or untold)
 
 
 def has_labels(labelled: LabelledSet) -> set[str]:
@@ -156,15 +170,15 @@ class Labels:
 
 
 def scars_of_mask(
-    label: NDArray[np.uint8], places: Mapping[int, tuple[str, int]]
+    label: NDArray[np.uint8], meanings: Mapping[int, tuple[str, int]]
 ) -> tuple[Mask | None, tuple[Scar, ...] | None]:
     """A mask, (H, W) uint8 indices, and its scars, one a connected patch of one class; None where it says nothing.
 
-    places: as of `training.photos.labels.class_places`.
+    meanings: as of `training.photos.labels.class_places`.
     """
     types = np.full_like(label, IGNORE)
     untyped = np.zeros(label.shape, np.bool_)
-    for index, (kind, value) in places.items():
+    for index, (kind, value) in meanings.items():
         if kind == "types":
             types[label == index] = value
         elif kind == "untyped":
@@ -177,7 +191,8 @@ def scars_of_mask(
             continue
         found = patches_of(layer)
         number[layer] = found.number[layer] + len(scars)
-        scars += [Scar(float(x), float(y), name) for x, y in zip(found.x_px, found.y_px, strict=True)]
+        places = zip(found.x_px, found.y_px, found.area_px, strict=True)
+        scars += [Scar(float(x), float(y), name, float(area)) for x, y, area in places]
     mask = Mask(types, untyped, number)
     return (mask, tuple(scars)) if mask.known.any() else (None, None)
 

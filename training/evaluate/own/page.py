@@ -12,23 +12,26 @@ from markupsafe import Markup
 from training.evaluate.own.charts import COLOURS, Axis, Line, chart
 from training.evaluate.own.curves import Bin, Froc
 from training.evaluate.own.pictures import LEGEND
-from training.evaluate.own.report import Report, facts, number, tables
+from training.evaluate.own.report import Report, facts
 from training.evaluate.own.run import Bad
+from training.evaluate.own.tables import FIGURES, FROC, number, tables
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Path(__file__).parents[3] / "inference" / "report" / "templates" / "report.css"
+#: Tables that the curves follow.
+_BEFORE_CURVES = (FIGURES, FROC)
 _SHARE = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 #: What is drawn, the axis across, and the words below.
 _RELIABILITY = (
     (
         "pixels",
         "probability of a scar",
-        "Reliability of pixels on labelled skin: of those to which the network gives a probability, how many are labelled.",
+        "Reliability of pixels on labelled skin: of those with a probability, how many are labelled as scars.",
     ),
     (
         "confidence",
         "confidence",
-        "Reliability of marks: of the scars marked with a confidence, how many are labelled.",
+        "Reliability of marks: of those with a confidence, how many hit a labelled scar.",
     ),
 )
 _FALSE_MARKS = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
@@ -50,12 +53,14 @@ class _Shown:
 def page(report: Report, worst: Sequence[Bad]) -> str:
     """It holds photographs of patients, so it belongs where they are kept."""
     names = [str(one) for one in (report.bundle, report.against) if one is not None]
+    told = tables(report)
     return _environment().get_template("labels.html").render(
         style=_STYLE.read_text(encoding="utf-8"),
         title=report.title,
         facts=facts(report),
         notes=report.notes,
-        tables=tables(report),
+        tables=told,
+        curves_after=max((k for k, one in enumerate(told, start=1) if one.title in _BEFORE_CURVES), default=0),
         charts=_charts(report, names),
         lines=list(zip(names, COLOURS, strict=False)),
         worst=[_shown(one) for one in worst],
@@ -94,17 +99,15 @@ def _reliability(name: str, bins: Sequence[Bin]) -> Line:
 
 
 def _shown(bad: Bad) -> _Shown:
-    of = bad.facts
-    counts = ""
-    if of.found is not None and of.missed is not None and of.false is not None:
-        counts = f"{of.found:g} found, {of.missed:g} missed, {of.false:g} false"
+    of, drawn = bad.facts, bad.drawn
+    false = "" if drawn.false is None else f", {drawn.false} false"
     scores = [
         f"{name} {number(value)}"
         for name, value in (("F1", of.f1), ("recall", of.recall), ("Dice", of.dice))
         if value is not None
     ]
-    line = " · ".join(part for part in (*scores, counts, f"label of {bad.rater}") if part)
-    return _Shown(of.photo_id, line, (_uri(bad.label), _uri(bad.machine)))
+    counts = f"by {bad.rater}: {drawn.found} found, {drawn.missed} missed{false}"
+    return _Shown(of.photo_id, " · ".join((*scores, counts)), (_uri(drawn.label), _uri(drawn.machine)))
 
 
 def _uri(jpeg: bytes) -> str:

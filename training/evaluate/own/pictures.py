@@ -1,14 +1,17 @@
 """A photograph twice: what the label says and what the machine says, with hits, misses and false marks told apart."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.report.files import encode_jpeg
 from inference.report.overlay import rgb_of, trace
-from training.evaluate.own.held import counted, matched, small
+from training.evaluate.own.held import counted, small
 from training.evaluate.own.labels import Asked, Said
 from training.evaluate.own.machine import Machine
+from training.evaluate.own.matched import matched
 
 #: Okabe & Ito's palette, told apart with any colour vision. Misses and false marks have a sign as well.
 FOUND, MISSED, FALSE, ASIDE = "#56B4E9", "#F0E442", "#D55E00", "#FFFFFF"
@@ -17,7 +20,7 @@ LEGEND = (
     (FOUND, "○", "found"),
     (MISSED, "×", "labelled, not found"),
     (FALSE, "△", "marked, not labelled"),
-    (ASIDE, "·", "outside the labelled ground"),
+    (ASIDE, "○", "counts nowhere: outside the labelled ground, a speck, an excused type"),
 )
 #: Long side of each half, px, and of ground around what is labelled.
 _SHOWN_PX, _AROUND_PX = 760, 24
@@ -27,8 +30,20 @@ _DARK = (24, 20, 18)
 _POINT_MM = 1.0
 
 
-def side_by_side(said: Said, machine: Machine, asked: Asked) -> tuple[bytes, bytes]:
-    """Two JPEG files, label and machine. The picture is cut to the labelled ground, the rest is dimmed."""
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """label, machine: JPEG files of equal size. found, missed, false: scars that are drawn as such; false is None where
+    not all scars were labelled."""
+
+    label: bytes
+    machine: bytes
+    found: int
+    missed: int
+    false: int | None
+
+
+def side_by_side(said: Said, machine: Machine, asked: Asked) -> SideBySide:
+    """The picture is cut to the labelled ground, the rest is dimmed."""
     evidence = machine.evidence
     shape = evidence.label.shape[0], evidence.label.shape[1]
     known = np.ones(shape, np.bool_) if said.mask is None else small(said.mask.known, shape)
@@ -47,13 +62,19 @@ def side_by_side(said: Said, machine: Machine, asked: Asked) -> tuple[bytes, byt
     hit_scars, hit_marks = {j for _, j in found.hits}, {marks[i].id for i, _ in found.hits}
     false = {marks[k].id for k in found.false} if said.is_complete else set()
     for place, scar in enumerate(scars):
-        colour = FOUND if place in hit_scars else MISSED
+        colour = FOUND if place in hit_scars else MISSED if place in found.missed else ASIDE
         outline = None if said.mask is None else small(said.mask.number == place + 1, shape)
         view.draw(left, outline, (scar.x_px, scar.y_px), colour, _POINT_MM / machine.mm_per_px)
     for mark in machine.marks:
         colour = FOUND if mark.id in hit_marks else FALSE if mark.id in false else ASIDE
         view.draw(right, evidence.lesion_id == mark.id, (mark.x_px, mark.y_px), colour, 0.0)
-    return encode_jpeg(left, _JPEG_QUALITY), encode_jpeg(right, _JPEG_QUALITY)
+    return SideBySide(
+        encode_jpeg(left, _JPEG_QUALITY),
+        encode_jpeg(right, _JPEG_QUALITY),
+        len(found.hits),
+        len(found.missed),
+        len(found.false) if said.is_complete else None,
+    )
 
 
 class _View:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.network.maps import TYPES
-from training.evaluate.own.held import Matched, Sums, matched, moments
+from training.evaluate.own.held import Sums, moments
 from training.evaluate.own.labels import UNNAMED, Asked, Said, Scar
 from training.evaluate.own.machine import Machine, Mark
+from training.evaluate.own.matched import Matched, matched
 
 Place = TypeVar("Place", Scar, Mark)
 
@@ -19,14 +20,9 @@ def key(*names: str) -> str:
     return "\t".join(names)
 
 
-def names_of(said: Sequence[Said]) -> list[Said]:
-    """Those who are named."""
-    return [one for one in said if one.rater != UNNAMED]
-
-
 def rater_sums(said: Sequence[Said], machine: Machine, asked: Asked) -> Sums:
     """Of one photograph: groups "raters, Dice", "raters, F1" and one for each scale; parts begin with the rater."""
-    named = names_of(said)
+    named = [one for one in said if one.rater != UNNAMED]
     sums: Sums = {}
     masked = [one for one in named if one.mask is not None]
     if len(masked) > 1:
@@ -74,7 +70,7 @@ def _f1(said: Sequence[Said], machine: Machine, asked: Asked) -> dict[str, float
         both = {"rater": np.zeros(3), "machine": np.zeros(3)}
         for other in others:
             truth = _on(other.scars or (), one)
-            mine = _on(_on(one.scars or (), other), one)
+            mine = [scar for scar in _on(one.scars or (), other) if not scar.is_speck(machine.mm_per_px)]
             marks = _on(_on(machine.marks, other), one)
             excused = [asked.excuses(mark.type) for mark in marks]
             both["rater"] += _numbers(matched(mine, truth, machine.mm_per_px))

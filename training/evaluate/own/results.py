@@ -36,6 +36,8 @@ _MAIN = (
     "image type, accuracy",
     "pixels, ECE",
 )
+#: Figures whose intervals are asked for, besides those of the scales.
+_INTERVALS = {"scars.area_fraction", "scars.density_per_cm2"}
 #: Figures that two bundles are tested by, and whether more is better.
 _TESTED = {
     "lesions, F1": True,
@@ -46,7 +48,8 @@ _TESTED = {
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """One photograph: what it is, and how it went. f1, dice: of any scar; recall: where only some are labelled."""
+    """One photograph: what it is, and how it went. f1, dice: of any scar; recall: where only some are
+    labelled. specks: patches of the labels that are too narrow to be asked for."""
 
     photo_id: str
     patient_id: str
@@ -62,6 +65,7 @@ class PhotoFacts:
     found: float | None
     missed: float | None
     false: float | None
+    specks: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +103,25 @@ def figures_of(records: Sequence[Record]) -> list[Figure]:
     """All figures, those that nothing is known of too. Scales, types and intervals are those of the records."""
     groups = list(dict.fromkeys(group for record in records for group in record.sums))
     scales = sorted(group.removeprefix("grade, ") for group in groups if group.startswith("grade, "))
-    covered = sorted(group.removeprefix("coverage, ") for group in groups if group.startswith("coverage, "))
-    types = {
-        part.removeprefix("label ")
-        for record in records
-        for part in record.sums.get("image type", ())
-        if part.startswith("label ")
-    }
+    covered = {group.removeprefix("coverage, ") for group in groups if group.startswith("coverage, ")}
     return [
         *dice_figures(),
         *lesion_figures(),
         *count_figures(),
         *(figure for scale in scales for figure in grade_figures(scale)),
-        *type_figures(sorted(types)),
+        *type_figures(_commonest(records)),
         *calibration_figures(),
-        *coverage_figures(covered),
+        *coverage_figures(sorted(covered | _INTERVALS)),
     ]
+
+
+def _commonest(records: Sequence[Record]) -> str | None:
+    totals: defaultdict[str, float] = defaultdict(float)
+    for record in records:
+        for part, value in record.sums.get("image type", {}).items():
+            if part.startswith("label "):
+                totals[part.removeprefix("label ")] += value
+    return max(sorted(totals), key=lambda name: totals[name]) if totals else None
 
 
 def of_bundle(records: Sequence[Record], draws: int) -> OfBundle:

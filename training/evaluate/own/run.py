@@ -20,22 +20,21 @@ from training.evaluate.own.figures import ANY_SCAR, dice, f1, recall
 from training.evaluate.own.held import Sums, held
 from training.evaluate.own.labels import Asked, Labels, Said, asked_of
 from training.evaluate.own.machine import Machine, look
-from training.evaluate.own.pictures import side_by_side
+from training.evaluate.own.pictures import SideBySide, side_by_side
 from training.evaluate.own.raters import rater_sums
 from training.evaluate.own.results import UNKNOWN, PhotoFacts, tone
-from training.evaluate.own.sums import Figure, Record, rows_of, value_of
+from training.evaluate.own.sums import Figure, Parts, Record, Values, rows_of, value_of
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A photograph that went badly, with its two pictures as JPEG. rater: whose label is drawn."""
+    """A photograph that went badly. rater: whose label is drawn."""
 
     facts: PhotoFacts
     rater: str
-    label: bytes
-    machine: bytes
+    drawn: SideBySide
 
 
 @dataclass(slots=True)
@@ -111,7 +110,7 @@ def _one(
 
 
 def _bad(facts: PhotoFacts, said: Said, machine: Machine, asked: Asked) -> Bad:
-    return Bad(facts, said.rater, *side_by_side(said, machine, asked))
+    return Bad(facts, said.rater, side_by_side(said, machine, asked))
 
 
 def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
@@ -120,8 +119,8 @@ def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
     lesions = sums.get("lesions", {})
     record = Record(row.photo_id, row.patient_id, sums)
 
-    def of(group: str, function: Callable[..., object]) -> float | None:
-        return value_of(rows_of([record], group), Figure(group, group, group, function))  # type: ignore[arg-type]
+    def of(group: str, function: Callable[[Parts], Values]) -> float | None:
+        return value_of(rows_of([record], group), Figure(group, group, group, function))
 
     ita_deg = assessment.pigment.ita_deg
     return PhotoFacts(
@@ -139,6 +138,7 @@ def facts_of(row: ManifestRow, machine: Machine, sums: Sums) -> PhotoFacts:
         found=lesions.get("found"),
         missed=lesions.get("missed"),
         false=lesions.get("false"),
+        specks=sums.get("specks", {}).get("n"),
     )
 
 

@@ -78,13 +78,6 @@ class Rows:
         """(..., c) sums by the names of the parts; those of a part that no photograph has are 0."""
         return _Zeros({name: sums[..., k] for k, name in enumerate(self.names)}, sums.shape[:-1])
 
-    def only(self, keep: NDArray[np.bool_]) -> "Rows":
-        """The photographs for which `keep` (n,) holds."""
-        patients, number = np.unique(self.patient[keep], return_inverse=True)
-        del patients
-        ids = tuple(photo for photo, kept in zip(self.photo_ids, keep, strict=True) if kept)
-        return Rows(self.names, ids, self.photos[keep], number.astype(np.intp))
-
 
 class _Zeros(dict[str, Values]):
     def __init__(self, known: Mapping[str, Values], shape: tuple[int, ...]) -> None:
