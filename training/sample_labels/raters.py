@@ -86,10 +86,10 @@ def _by_hand(
     top, left = max(0, y - margin), max(0, x - margin)
     window = slice(top, y + height + margin), slice(left, x + width + margin)
     inside = np.pad(mask[window], 1)
-    signed = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
+    within, without = (np.asarray(ndimage.distance_transform_edt(part)) for part in (inside, ~inside))
     noise = ndimage.gaussian_filter(rng.normal(size=inside.shape), _TREMOR_MM / 2 / mm_per_px)
     noise *= rater.tremor_mm / mm_per_px / max(float(noise.std()), 1e-9)
-    pieces, count = ndimage.label((signed + noise + rater.outward_mm / mm_per_px > 0)[1:-1, 1:-1])
+    pieces, count = ndimage.label((within - without + noise + rater.outward_mm / mm_per_px > 0)[1:-1, 1:-1])
     drawn = np.zeros(mask.shape, np.bool_)
     if count:
         largest = 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))

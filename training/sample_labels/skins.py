@@ -59,7 +59,7 @@ class Patient:
 def draw_patients(seed: int, count: int) -> list[Patient]:
     """From mild to severe in random order; same seed and count, same patients."""
     rng = np.random.default_rng((seed, 1))
-    densities = np.exp(rng.permutation(np.linspace(*np.log(DENSITY_PER_CM2), count)))
+    densities = rng.permutation(np.geomspace(*DENSITY_PER_CM2, count))
     return [
         Patient(
             seed=_SEED + 1000 * seed + number,
