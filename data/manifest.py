@@ -68,6 +68,8 @@ class ManifestRow(BaseModel):
 
 #: Columns in the order they are written; grade columns follow.
 COLUMNS: tuple[str, ...] = tuple(name for name in ManifestRow.model_fields if name != "grades")
+#: Those that hold numbers.
+NUMBERS = ("session_index", "days_from_baseline", "mm_per_px", "days_since_treatment")
 #: What every row of a photograph must agree on; raters differ in their masks and grades only.
 _PHOTO_FACTS = tuple(name for name in COLUMNS if name not in ("mask", "rater_id"))
 

@@ -99,6 +99,20 @@ def test_adopting_installs_a_bundle_and_makes_it_the_default(place: Path, tmp_pa
     assert default_bundle_folder() == place / SHIPPED.name
 
 
+def test_an_adoption_is_undone_and_its_bundle_can_still_be_named(place: Path, tmp_path: Path) -> None:
+    adopt(renamed(tmp_path, "clinic"))
+    undone = CliRunner().invoke(cicatrix_train, ["adopt", "--undo"])
+    assert undone.exit_code == 0, undone.output
+    assert undone.stdout == f"{SHIPPED.name} is used; clinic-2.0.0 stays installed and can be named.\n"
+    assert default_bundle_folder() == place / SHIPPED.name
+    assert bundle_folder("clinic") == place / "clinic-2.0.0"
+    again = CliRunner().invoke(cicatrix_train, ["adopt", "--undo"])
+    assert again.exit_code == 0
+    assert "none was adopted" in again.stdout
+    assert CliRunner().invoke(cicatrix_train, ["adopt", "--undo", "--yes"]).exit_code == 2
+    assert CliRunner().invoke(cicatrix_train, ["adopt"]).exit_code == 2
+
+
 def test_a_bundle_whose_check_pair_fails_is_refused(place: Path, tmp_path: Path) -> None:
     """Every file is as model.json says, but the network does not give what it gave where it was exported."""
     clinic = renamed(tmp_path, "clinic")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 torch = pytest.importorskip("torch", reason="training needs torch: pip install -e '.[training]'")
 pytest.importorskip("sklearn", reason="needs scikit-learn: pip install -e '.[training]'")
@@ -13,7 +13,7 @@ from data.errors import DatasetError  # noqa: E402
 from training.evaluate.shift import FIGURES, row_of  # noqa: E402
 from training.folders.classify import Judged, Majority, Ridge, cross_validate, interval_of  # noqa: E402
 from training.folders.features import light_figures, map_figures, pooled  # noqa: E402
-from training.folders.read import groups_of, read_folders  # noqa: E402
+from training.folders.read import read_folders  # noqa: E402
 from training.folders.report import FolderReport, as_dict, as_markdown  # noqa: E402
 from training.folders.torchvision_baseline import TorchvisionBaseline  # noqa: E402
 from training.metrics import Counts  # noqa: E402
@@ -77,22 +77,18 @@ def test_folders_are_read_and_the_same_photograph_in_two_classes_is_refused(tmp_
     (tmp_path / "boxcar" / "notes.txt").write_text("no photograph")
     with Image.open(tmp_path / "boxcar" / "0.png") as one:
         one.resize((240, 180)).save(tmp_path / "boxcar" / "again.jpg")
+        ImageOps.mirror(one).save(tmp_path / "boxcar" / "mirrored.png")
     classes, examples = read_folders(tmp_path)
     assert classes == ("boxcar", "rolling")
     group = {one.path.name: one.group for one in examples if one.label == 0}
-    assert len(examples) == 7
-    assert group["again.jpg"] == group["0.png"] != group["1.png"]
+    assert len(examples) == 8
+    assert group["again.jpg"] == group["mirrored.png"] == group["0.png"] != group["1.png"]
     with Image.open(tmp_path / "boxcar" / "1.png") as one:
         one.resize((240, 180)).save(tmp_path / "rolling" / "copy.jpg")
     with pytest.raises(DatasetError, match="same photograph in two classes"):
         read_folders(tmp_path)
     with pytest.raises(DatasetError, match="two folders"):
         read_folders(tmp_path / "boxcar")
-
-
-def test_likeness_goes_by_any_chain() -> None:
-    codes = ["0000000000000000", "ffffffffffffffff", "000000000000001f", "00000000000003ff"]
-    assert groups_of(codes) == [0, 1, 0, 0]
 
 
 def test_figures_are_of_the_skin_alone_and_finite_without_any() -> None:

@@ -174,6 +174,19 @@ def adopt(folder: Path) -> Path:
     return installed
 
 
+def undo() -> str | None:
+    """Forgets what was adopted, so that the newest shipped bundle is used again; returns the name of what was.
+
+    It stays installed and can be named, as results that were made with it may have to be made again.
+    """
+    adopted = bundles.BUNDLES_FOLDER / ADOPTED_FILE
+    if not adopted.is_file():
+        return None
+    name = adopted.read_text(encoding="utf-8").strip()
+    adopted.unlink()
+    return name
+
+
 def photographs_in(place: Path) -> list[Path]:
     """The files of a folder, or of a manifest's column image."""
     if place.suffix == ".csv":

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from inference.errors import CicatrixError
+from training.adopt_command import adopt
 from training.calibrate_command import calibrate
 from training.config import load_config
 from training.evaluate.cli import app as evaluate_app
 from training.labels import check_commands, faster_commands
 from training.labels.import_command import import_labels
+from training.sample_labels.command import sample_labels
 from training.train_command import Overrides, train
 
 app = typer.Typer(
@@ -23,11 +25,12 @@ app = typer.Typer(
 @app.callback()
 def _start() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for chatty in ("onnx_ir", "onnxscript"):
+    for chatty in ("matplotlib", "onnx_ir", "onnxscript"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 app.add_typer(evaluate_app, name="evaluate")
+app.command()(sample_labels)
 app.command("import")(import_labels)
 app.command()(check_commands.check)
 app.command()(check_commands.split)
@@ -35,6 +38,7 @@ app.command()(faster_commands.rank)
 app.command()(faster_commands.prelabel)
 app.command()(train)
 app.command()(calibrate)
+app.command()(adopt)
 
 
 @app.command()
@@ -138,42 +142,6 @@ def export(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     typer.echo(str(folder))
-
-
-@app.command()
-def adopt(
-    bundle: Annotated[Path, typer.Argument(help="Folder of the new bundle.")],
-    photos: Annotated[
-        Path | None, typer.Option(help="Folder of photographs, or manifest.csv, to see both bundles on.")
-    ] = None,
-    page: Annotated[Path, typer.Option(help="HTML to write.")] = Path("build/adopt.html"),
-    old: Annotated[
-        str | None, typer.Option(help="Bundle to compare with; the one in use when left out.")
-    ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Photographs at most.")] = 40,
-    mm_per_px: Annotated[float | None, typer.Option(help="Of all the photographs.")] = None,
-    yes: Annotated[bool, typer.Option(help="Use the new bundle from now on.")] = False,
-) -> None:
-    """Shows BUNDLE beside the one in use, photograph by photograph; with --yes it is used from then on."""
-    from inference.network.bundle import bundle_folder, default_bundle_folder
-    from training import adopt as adopting
-
-    try:
-        if photos is not None:
-            used = bundle_folder(old) if old else default_bundle_folder()
-            chosen = adopting.photographs_in(photos)[:limit]
-            adopting.write_page(page, adopting.look_at_both(chosen, used, bundle, mm_per_px), used, bundle)
-            typer.echo(f"{page}: both bundles on {len(chosen)} photographs.")
-        elif not yes:
-            raise ValueError("Give --photos to see both bundles side by side, --yes to adopt, or both.")
-        if yes:
-            installed = adopting.adopt(bundle)
-            typer.echo(
-                f"{installed.name} is now used by the app and by `cicatrix`, unless they are told another."
-            )
-    except (OSError, ValueError, CicatrixError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
 
 
 @app.command()

@@ -6,6 +6,7 @@ and so in the run's config.json, its checkpoint and the bundle's description. `-
 The rules are conventions of ours. Where a run of ours speaks for one, `docs/finetune.md` shows it.
 """
 
+import logging
 import math
 import os
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from models.config import NetworkConfig
 from training.checkpoint import network_of
 from training.config import PhotosConfig, TrainConfig
 from training.photos.labels import LabelledPhotos, read_labels
+
+log = logging.getLogger(__name__)
 
 #: Where a run begins, besides a bundle.
 IMAGENET, SCRATCH = "imagenet", "scratch"
@@ -69,6 +72,11 @@ def plan(
     """
     known = fingerprint(read_labels(photos.manifest, photos.folds, photos.fold), rendered)
     why: dict[str, str] = {}
+    if not known.validation:
+        log.warning(
+            "no photograph is kept for validation: the run cannot stop early, and nothing is left to calibrate on. "
+            "Split the set with `cicatrix-train split` first."
+        )
     bundle = None if start in (IMAGENET, SCRATCH) else Path(start)
     network = network_of(bundle) if bundle else NetworkConfig.model_validate({"encoder": encoder})
     batch = 32 if known.has_gpu else 8

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from data.checking.duplicates import groups_of
 from data.errors import DatasetError, LeakError
@@ -46,6 +45,10 @@ def draw_folds(group: Mapping[str, str], classes: Mapping[str, str], count: int,
 
     classes: of each photograph. Raises DatasetError where there are fewer groups than folds.
     """
+    from sklearn.model_selection import (
+        StratifiedGroupKFold,
+    )  # a second to import, and few commands draw folds
+
     if count < 2 or len(set(group.values())) < count:
         raise DatasetError(
             f"{len(set(group.values()))} patients or groups cannot fill {count} folds: ask for fewer."

@@ -18,7 +18,7 @@ from data.importing.marks import boxes_of, points_of, types_of
 from data.importing.patients import PatientRule
 from data.importing.table import Names
 from data.importing.upright import orientation_of, stored_size
-from data.manifest import ManifestRow
+from data.manifest import NUMBERS, ManifestRow
 from data.masks import IGNORE, Classes, write_mask
 from data.sidecars import BoxRow, PointRow, Sidecars, TypeRow
 from inference.errors import PhotoError
@@ -150,7 +150,7 @@ class Collector:
             facts |= {} if patient is None else {"patient_id": patient}
         stored = self._photos[photo_id].facts
         for name, value in facts.items():
-            if stored.setdefault(name, value) != value:
+            if not _is_same(name, stored.setdefault(name, value), value):
                 self._problems.add(
                     one.place, f"{name} of {photo_id} is {value} here and {stored[name]} elsewhere"
                 )
@@ -245,6 +245,16 @@ class Collector:
             said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             self._problems.add(f"photograph {photo_id}", said)
             return None
+
+
+def _is_same(name: str, one: str, other: str) -> bool:
+    """Whether two cells of a column tell the same; a manifest writes 0.10500 as 0.105."""
+    if one == other or name not in NUMBERS:
+        return one == other
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def _told(opinions: dict[str | None, _Opinion]) -> dict[str | None, _Opinion]:

@@ -76,7 +76,10 @@ def serve(host: str | None = None, port: int | None = None) -> None:
         worker = Worker(records.queue, InstrumentScorer(instruments))
         with records.workspace() as drafts, worker:
             app = build_app(settings, Clinic(records, worker, instruments, upload_folder, Drafts(drafts)))
-            _log.info("serving on http://%s:%d", settings.host, settings.port)
+            model = instruments.network.bundle.description
+            _log.setLevel(logging.INFO)  # the one line that whoever started it waits for
+            where = f"http://{settings.host}:{settings.port}"
+            _log.info("serving on %s with %s %s; Ctrl+C stops it", where, model.name, model.version)
             uvicorn.run(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)
 
 

@@ -187,15 +187,6 @@ def test_a_patient_across_splits_is_refused(tmp_path: Path) -> None:
     assert "one patient in several splits" in err
 
 
-def test_fractions_keep_near_duplicates_together(tmp_path: Path) -> None:
-    folder = leaking(tmp_path, (None, None))
-    for seed in range(6):
-        code, _, _ = run("split", folder, "--fractions", 0.5, 0, 0.5, "--seed", seed)
-        assert code == 0
-        assert len({row.split for row in read_manifest(folder / "manifest.csv")}) == 1
-    assert run("check", folder, "--tones", 0)[0] == 0
-
-
 def typed_set(tmp_path: Path, count: int) -> Path:
     names = [f"n{k:02d}" for k in range(count)]
     pictures = {name: skin(160, 200, seed=seed) for seed, name in enumerate(names)}
@@ -205,6 +196,27 @@ def typed_set(tmp_path: Path, count: int) -> Path:
     types = tuple(TypeRow(photo_id=name, type=kinds[k % 3]) for k, name in enumerate(names))
     write_sidecars(folder, Sidecars(types=types))
     return folder
+
+
+def test_fractions_keep_near_duplicates_together(tmp_path: Path) -> None:
+    folder = typed_set(tmp_path, 15)
+    for seed in range(6):
+        code, out, _ = run("split", folder, "--fractions", 0.5, 0, 0.5, "--seed", seed)
+        assert code == 0
+        split = {row.photo_id: row.split for row in read_manifest(folder / "manifest.csv")}
+        assert split["n00"] == split["n01"]
+        assert set(split.values()) == {"train", "test"}
+        assert f"test: {list(split.values()).count('test')} photographs of" in out
+    assert run("check", folder, "--tones", 0)[0] == 0
+
+
+def test_a_split_that_nobody_falls_to_is_refused(tmp_path: Path) -> None:
+    folder = leaking(tmp_path, (None, None))  # one group of near-duplicates
+    before = (folder / "manifest.csv").read_bytes()
+    code, _, err = run("split", folder, "--fractions", 0.5, 0, 0.5)
+    assert code == 2
+    assert "None of 1 patients or groups fell to" in err
+    assert (folder / "manifest.csv").read_bytes() == before
 
 
 def test_folds_are_written_once_and_reused(tmp_path: Path) -> None:

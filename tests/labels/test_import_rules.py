@@ -252,6 +252,20 @@ def test_facts_fill_the_manifest(tmp_path: Path) -> None:
     ]
 
 
+def test_facts_told_again_are_compared_as_numbers_and_patients_as_names(tmp_path: Path) -> None:
+    photos = photographs(tmp_path / "photos")
+    facts = write_csv(tmp_path / "facts.csv", "photo,patient_id,mm_per_px", "a,01,0.10500", "b,01,0.04")
+    import_set(tmp_path, Format.CVAT, FILES / "cvat", photos, facts=facts)
+    lines = ("photo,rater,grade_ecca", "a,R1,40")
+    grades = write_csv(tmp_path / "g.csv", *lines)
+    _, stored = import_set(tmp_path, Format.GRADES, grades, photos, add=True, facts=facts)
+    assert {row.mm_per_px for row in stored.rows} == {0.105, 0.04}
+    write_csv(tmp_path / "facts.csv", "photo,patient_id,mm_per_px", "a,1,0.106", "b,01,0.040")
+    message = refused(tmp_path, Format.GRADES, grades, photos, add=True, facts=facts)
+    assert "mm_per_px of a is 0.106 here and 0.105 elsewhere" in message
+    assert "patient_id of a is 1 here and 01 elsewhere" in message
+
+
 def test_near_duplicates_count_as_one_patient_where_nobody_is_named(tmp_path: Path) -> None:
     photos = photographs(tmp_path / "photos")
     again = np.ascontiguousarray(skin(96, 128, seed=0)[:, ::-1])  # mirrored, and saved at another quality

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 Item = TypeVar("Item")
 
@@ -23,6 +22,8 @@ class Interval:
 
 def auc(positive: ArrayLike, negative: ArrayLike) -> float | None:
     """Area under the ROC curve as the Mann-Whitney statistic, ties one half; None when a side is empty."""
+    from scipy.stats import rankdata  # a second to import, which every command would pay
+
     positive, negative = np.asarray(positive, float), np.asarray(negative, float)
     if not positive.size or not negative.size:
         return None

@@ -4,10 +4,10 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.checking.duplicates import Codes, codes_of, groups_of, likenesses
 from data.errors import DatasetError
 from inference.errors import PhotoError
 from inference.photo.read import read_photo
-from inference.quality.fingerprint import SAME_DISTANCE, distance, fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +28,17 @@ def read_folders(root: Path) -> tuple[tuple[str, ...], list[Example]]:
     its class would be known from its copy.
     """
     names = tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
-    found: list[tuple[Path, int, str]] = []
+    found: list[tuple[Path, int, Codes]] = []
     for label, name in enumerate(names):
         for path in sorted((root / name).iterdir()):
             try:
-                found.append((path, label, fingerprint(read_photo(path).rgb)))
+                found.append((path, label, codes_of(read_photo(path).rgb)))
             except PhotoError as error:
                 log.warning("%s left out: %s", path.name, error)
     counts = [sum(label == k for _, label, _ in found) for k in range(len(names))]
     if len(names) < 2 or min(counts) < 2:
         raise DatasetError(f"{root} must hold two folders or more, named by class, with photographs in each.")
-    groups = groups_of([code for *_, code in found])
+    groups = _numbered({str(path): codes for path, _, codes in found})
     examples = [Example(path, label, group) for (path, label, _), group in zip(found, groups, strict=True)]
     for one in examples:
         for other in examples:
@@ -50,12 +50,8 @@ def read_folders(root: Path) -> tuple[tuple[str, ...], list[Example]]:
     return names, examples
 
 
-def groups_of(codes: list[str]) -> list[int]:
-    """Number of the group of every fingerprint: photographs that are alike, by whatever chain, share one."""
-    group = list(range(len(codes)))
-    for later in range(len(codes)):
-        for earlier in range(later):
-            if distance(codes[earlier], codes[later]) <= SAME_DISTANCE and group[earlier] != group[later]:
-                old, new = group[later], group[earlier]
-                group = [new if one == old else one for one in group]
-    return group
+def _numbered(codes: dict[str, Codes]) -> list[int]:
+    """Number of the group of every photograph: those that are alike, by whatever chain, share one."""
+    leaders = groups_of(list(codes), [(found.one, found.other) for found in likenesses(codes)])
+    number = {leader: place for place, leader in enumerate(dict.fromkeys(leaders.values()))}
+    return [number[leader] for leader in leaders.values()]

@@ -1,5 +1,6 @@
 """`cicatrix-train check` and `split`."""
 
+from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 from data.checking.balance import class_counts, photo_classes, split_counts
 from data.checking.check import Checked, check_set, refuse_leaks
 from data.checking.folds import FOLDS, draw_folds, extend_folds, read_folds, write_folds
+from data.errors import DatasetError
 from data.manifest import Split, write_manifest
 from data.splits import assign_splits
 from inference.errors import CicatrixError
@@ -89,22 +91,43 @@ def _split_folds(checked: Checked, count: int, seed: int) -> str:
         drawn = draw_folds(checked.group, classes, count, seed)
         said = f"{path} written"
     write_folds(path, drawn)
-    counts = split_counts(checked.labelled, classes, {photo: f"fold {k}" for photo, k in drawn.fold.items()})
-    return "\n".join([said, *(f"{name}: {dict(sorted(row.items()))}" for name, row in counts.items())])
+    places = {photo: f"fold {k}" for photo, k in drawn.fold.items()}
+    return "\n".join([said, *_shares(checked, classes, places)])
 
 
 def _split_once(checked: Checked, fractions: tuple[float, float, float] | None, seed: int) -> str:
-    """The manifest's column, drawn by group; a photograph's near-duplicates go where it goes."""
+    """The manifest's column, drawn by group; a photograph's near-duplicates go where it goes.
+
+    Raises DatasetError, and writes nothing, where a split that was asked for would stay empty.
+    """
     shares = _FRACTIONS if fractions is None else dict(zip(_FRACTIONS, fractions, strict=True))
     rows = checked.labelled.rows
     grouped = [row.model_copy(update={"patient_id": checked.group[row.photo_id]}) for row in rows]
     drawn = assign_splits(grouped, fractions=shares, seed=seed)
+    if empty := [
+        name for name, share in shares.items() if share and name not in {one.split for one in drawn}
+    ]:
+        raise DatasetError(
+            f"None of {len(set(checked.group.values()))} patients or groups fell to {', '.join(empty)}: "
+            "take another --seed or other --fractions, or --folds."
+        )
     split_rows = [row.model_copy(update={"split": one.split}) for row, one in zip(rows, drawn, strict=True)]
     write_manifest(checked.labelled.folder / "manifest.csv", split_rows)
     classes = photo_classes(checked.labelled, checked.examined.masks)
     places = {row.photo_id: str(row.split) for row in split_rows}
-    counts = split_counts(checked.labelled, classes, places)
-    return "\n".join(f"{name}: {dict(sorted(row.items()))}" for name, row in counts.items())
+    return "\n".join(_shares(checked, classes, places))
+
+
+def _shares(checked: Checked, classes: dict[str, str], places: dict[str, str]) -> list[str]:
+    """A line for each split or fold."""
+    patients: dict[str, set[str]] = defaultdict(set)
+    for photo, row in checked.labelled.photos.items():
+        patients[places[photo]].add(row.patient_id)
+    return [
+        f"{name}: {counts.total()} photographs of {len(patients[name])} patients, most pixels "
+        + ", ".join(f"{kind} in {count}" for kind, count in sorted(counts.items()))
+        for name, counts in split_counts(checked.labelled, classes, places).items()
+    ]
 
 
 def _tones(checked: Checked, limit: int, bundle: Path | None, threads: int) -> dict[str, float]:

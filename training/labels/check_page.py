@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from inference.errors import PhotoError
 from inference.photo.read import read_photo
 from inference.report.files import encode_jpeg
 from inference.report.overlay import COLOURS, outlines, rgb_of
+from inference.report.words import GRADES
 from training.labels.agreement import Agreement
 from training.labels.tone import scale_counts, tone_counts
 
@@ -86,7 +87,7 @@ def check_page(checked: Checked, agreed: list[Agreement], ita_deg: dict[str, flo
             if places
         ],
         class_names=sorted(set(classes.values())),
-        agreed=agreed,
+        agreed=[replace(one, what=GRADES.get(one.what, one.what)) for one in agreed],
         scales=_bars(scale_counts([row.mm_per_px for row in photos])),
         tones=None if ita_deg is None else _bars(tone_counts(ita_deg)),
         toned=len(ita_deg or ()),
@@ -215,6 +216,8 @@ def _sizes(checked: Checked) -> str:
     sides = sorted(max(p.width_px, p.height_px) for p in checked.examined.photos.values())
     if not sides:
         return ""
+    if sides[0] == sides[-1]:
+        return f"long side {sides[0]} px"
     return f"long sides {sides[0]} to {sides[-1]} px, half of them under {sides[len(sides) // 2]} px"
 
 

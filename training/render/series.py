@@ -99,8 +99,8 @@ def draw_patient(seed: int, device: torch.device) -> Scene:
             brown=others.brown.take(np.arange(min(30, len(others.brown)))),
             furrows=Strokes(),
         ),
-        rig=_rig(rng, first=True),
-        camera=_camera(rng),
+        rig=clinic_rig(rng, first=True),
+        camera=clinic_camera(rng),
     )
 
 
@@ -122,10 +122,12 @@ def _paces(seed: int, scars: Scars) -> dict[str, NDArray[np.float64]]:
 def _seen_at(patient: Scene, visit: Visit, scars: Scars, rng: np.random.Generator, first: bool) -> Scene:
     melanin, haemoglobin = patient.scars.colour
     colour = (melanin, haemoglobin * (1 - visit.faded))
-    return replace(patient, scars=replace(scars, colour=colour), rig=_rig(rng, first), camera=_camera(rng))
+    return replace(
+        patient, scars=replace(scars, colour=colour), rig=clinic_rig(rng, first), camera=clinic_camera(rng)
+    )
 
 
-def _rig(rng: np.random.Generator, first: bool) -> Rig:
+def clinic_rig(rng: np.random.Generator, first: bool) -> Rig:
     """The clinic's twin lamps, not quite in the same place at each visit."""
     off = np.zeros(4) if first else rng.normal(0, [0.08, 0.08, 0.05, 0.05])
     main = Lamp(math.radians(-150) + off[0], math.radians(32) + off[2], 1.0)
@@ -133,7 +135,7 @@ def _rig(rng: np.random.Generator, first: bool) -> Rig:
     return Rig((main, fill), ambient=0.2, shine=0.1, gloss=14.0, scatter_mm=(0.2, 0.11, 0.07))
 
 
-def _camera(rng: np.random.Generator) -> Camera:
+def clinic_camera(rng: np.random.Generator) -> Camera:
     warmth = rng.normal(0, 0.012)
     return Camera(
         exposure=float(1.45 * np.exp(rng.normal(0, 0.04))),
