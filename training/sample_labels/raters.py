@@ -7,6 +7,7 @@ ours that come near to this; nobody's labels were copied.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ def outlined(rater: Rater, photo: Photograph, seed: int) -> list[Outline]:
     rng = np.random.default_rng((seed, rater.number, *photo.name.encode()))
     found: list[Outline] = []
     for number, name in enumerate(TYPES[1:], start=1):
-        patches, count = ndimage.label(photo.types == number, structure=np.ones((3, 3)))
+        patches, count = _patches(photo.types == number)
         for patch in range(1, count + 1):
             mask = np.asarray(patches == patch)
             width_mm = 2 * float(np.sqrt(mask.sum() / np.pi)) * photo.mm_per_px
@@ -76,6 +77,11 @@ def graded(rater: Rater, photo: Photograph, seed: int) -> int:
     return int(np.clip(round(photo.severity + rater.strict + rng.normal(0, GRADE_SD)), 0, 84))
 
 
+def _patches(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
+    """Numbers 1..n of the connected patches, corners touching, and n."""
+    return cast(tuple[NDArray[np.int32], int], ndimage.label(mask, structure=np.ones((3, 3))))
+
+
 def _by_hand(
     mask: NDArray[np.bool_], rater: Rater, mm_per_px: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
@@ -89,7 +95,7 @@ def _by_hand(
     within, without = (np.asarray(ndimage.distance_transform_edt(part)) for part in (inside, ~inside))
     noise = ndimage.gaussian_filter(rng.normal(size=inside.shape), _TREMOR_MM / 2 / mm_per_px)
     noise *= rater.tremor_mm / mm_per_px / max(float(noise.std()), 1e-9)
-    pieces, count = ndimage.label((within - without + noise + rater.outward_mm / mm_per_px > 0)[1:-1, 1:-1])
+    pieces, count = _patches((within - without + noise + rater.outward_mm / mm_per_px > 0)[1:-1, 1:-1])
     drawn = np.zeros(mask.shape, np.bool_)
     if count:
         largest = 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))

@@ -15,7 +15,7 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -153,7 +153,10 @@ def _polygon(mask: NDArray[np.bool_]) -> list[float]:
 
 def _run_lengths(mask: NDArray[np.bool_]) -> dict[str, Any]:
     encoded = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
-    return {"size": [int(side) for side in mask.shape], "counts": encoded["counts"].decode("ascii")}
+    return {
+        "size": [int(side) for side in mask.shape],
+        "counts": cast(bytes, encoded["counts"]).decode("ascii"),
+    }
 
 
 def _write_photo(folder: Path, photo: Photograph) -> None:
