@@ -127,6 +127,10 @@ def test_confidence_is_not_fitted_to_a_handful_or_to_one_kind() -> None:
     sure = Labelled((), labelled.probability, labelled.diameter_mm, np.ones(500, bool), labelled.group)
     assert fit_confidence(sure) is None
     assert confidence_figures(sure) is None
+    few = Labelled(
+        (), labelled.probability, labelled.diameter_mm, labelled.true, ("a", "b", "c", "d", "e") * 100
+    )
+    assert fit_confidence(few) is None, "five skins"
 
 
 def test_expected_calibration_error_by_hand() -> None:

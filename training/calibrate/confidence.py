@@ -17,8 +17,9 @@ from training.evaluate.rendered import tell_apart
 
 #: A lesion with this share of its outline on labelled scars is one, wherever its centre lies.
 LEAST_OVERLAP = 0.1
-#: With fewer lesions, or fewer of either kind than a tenth of that, nothing is fitted.
-LEAST_LESIONS = 60
+#: With fewer lesions, fewer of either kind than a tenth of that, or fewer skins, nothing is fitted: a map learnt of
+#: three patients was further off on others than the probability itself.
+LEAST_LESIONS, LEAST_GROUPS = 60, 10
 #: Precision of a normal prior around the identity (0, 1, 0), worth about one lesion: it steadies small samples.
 _PRIOR = 1.0
 _IDENTITY = np.array([0.0, 1.0, 0.0])
@@ -76,9 +77,10 @@ def _truth(seen: Seen, found: FoundScars, thresholds: Thresholds) -> list[bool |
 
 
 def fit_confidence(labelled: Labelled) -> ConfidenceMap | None:
-    """The map of greatest posterior likelihood; None with too few lesions of either kind."""
+    """The map of greatest posterior likelihood; None with too few lesions of either kind, or too few skins."""
     rarer = min(int(labelled.true.sum()), int((~labelled.true).sum()))
-    if len(labelled.true) < LEAST_LESIONS or rarer < LEAST_LESIONS / 10:
+    few = len(labelled.true) < LEAST_LESIONS or len(set(labelled.group)) < LEAST_GROUPS
+    if few or rarer < LEAST_LESIONS / 10:
         return None
     weights = logistic(confidence_terms(labelled.probability, labelled.diameter_mm), labelled.true)
     intercept, by_logit, by_log_diameter = (round(float(weight), 4) for weight in weights)
