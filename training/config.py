@@ -108,10 +108,10 @@ class LossConfig(_Section):
     types: float = 1.0
     dice: float = 0.5
     surface: float = 0.5
-    relief: float = 4.0
-    relief_gradient: float = 1.0
-    relief_in_scar: float = 4.0
-    relief_squared_below_um: float = Field(default=2000.0, gt=0)
+    relief: float = 1.5
+    relief_gradient: float = 0.2
+    relief_in_scar: float = 2.0
+    relief_squared_below_um: float = Field(default=500.0, gt=0)
     slope_squared_below_um: float = Field(default=200.0, gt=0)
     grades: float = 0.05
     pair_scar: float = 1.0
