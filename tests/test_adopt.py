@@ -32,7 +32,7 @@ from training.learner import labels_of  # noqa: E402
 from training.plan import plan  # noqa: E402
 from training.record import rewrite  # noqa: E402
 
-SHIPPED = bundles.BUNDLES_FOLDER / "atrophic-0.2.2"
+SHIPPED = bundles.BUNDLES_FOLDER / "atrophic-0.2.3"
 OTHER = bundles.BUNDLES_FOLDER / "atrophic-0.1.0"
 
 
@@ -178,7 +178,7 @@ def test_the_card_of_a_tuned_run_says_what_it_was_made_of(place: Path, tmp_path:
     for said in (
         "8 labelled photographs of 4 patients",
         "masks 8",
-        "started from atrophic 0.2.2",
+        "started from atrophic 0.2.3",
         "7 steps",
         "on 4 labelled photographs of 2 patients that training did not see",
         "encoder.stages.0, encoder.stages.1 stayed as they were",

@@ -16,7 +16,7 @@ from inference.network.repeatability import RepeatError
 from training.calibrate.healing_error import needed_relative_sd
 from training.calibrate.healing_shown import fit_shown
 from training.calibrate.pair_looks import PairLook
-from training.calibrate.pairs import learn, null_pairs
+from training.calibrate.pairs import HEALED, learn, null_pairs
 from training.calibrate.repeatability import NullPairs, conformal_factor, learn_error, misses_of
 
 
@@ -185,7 +185,7 @@ def test_intervals_hold_the_truth_of_healed_pairs() -> None:
     shown, _, facts = learn(known)
     assert shown is not None
     assert 0.1 < shown.relative_sd < 0.35
-    healed = facts["healed pairs"]
+    healed = facts[HEALED]
     assert healed["before"] < healed["coverage"]
     assert healed["coverage"] == pytest.approx(0.95, abs=0.03)
 

@@ -37,7 +37,7 @@ def calibrate(
     unchanged skin among the photos teach the error of change.
     """
     from training.calibrate import calibrate_bundle, calibrate_on_photos
-    from training.calibrate.pairs import calibrate_pairs
+    from training.calibrate.pairs import HEALED, calibrate_pairs
     from training.calibrate.repeats import unchanged_pairs
 
     if samples is None and not pairs and photos is None:
@@ -55,4 +55,6 @@ def calibrate(
     for name, choice in choices.items():
         typer.echo(f"{name:10} {choice.threshold:.2f}  F1 {choice.f1:.3f}" if choice else f"{name:10} kept")
     for name, facts in learnt.items():
-        typer.echo(f"mdc95 of {name:36} holds {facts['coverage']:.1%} of {facts['pairs']} unchanged pairs")
+        what = "interval of a change of burden" if name == HEALED else f"mdc95 of {name}"
+        kind = "healed" if name == HEALED else "unchanged"
+        typer.echo(f"{what:45} holds {facts['coverage']:.1%} of {facts['pairs']} {kind} pairs")

@@ -247,5 +247,17 @@ def _repeatability(known: dict[str, Any] | None) -> str:
             "| figure | held | pairs |",
             "|---|---|---|",
             *rows,
+            *_healed(known.get("healed")),
         )
+    )
+
+
+def _healed(facts: dict[str, Any] | None) -> tuple[str, ...]:
+    """How often the interval of a change holds the truth where something changed."""
+    if not facts:
+        return ()
+    return (
+        "",
+        f"The interval of a change of burden holds the truth of {100 * facts['coverage']:.1f} % of {facts['pairs']} "
+        f"pairs of known healing; from the mdc95 alone it would of {100 * facts['before']:.1f} %.",
     )

@@ -120,7 +120,7 @@ def _weights_file(bundle: Path) -> dict[str, Any]:
     if not (bundle / WEIGHTS).is_file():
         raise FileNotFoundError(
             f"{bundle} holds no {WEIGHTS}, which training goes on from (the graph alone will not do: its batch norms "
-            "are folded into its convolutions). Take a bundle exported by this version, such as atrophic-0.2.2."
+            "are folded into its convolutions). Take a bundle exported by this version, such as atrophic-0.2.3."
         )
     return load_checkpoint(bundle / WEIGHTS)
 

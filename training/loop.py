@@ -1,7 +1,7 @@
 """The training loop, top to bottom: place, session, steps, validation. Several GPUs run under torchrun.
 
 cicatrix-train train training/configs/small.toml --name first
-cicatrix-train train --from models/bundles/atrophic-0.2.2 --photos manifest.csv --name mine
+cicatrix-train train --from models/bundles/atrophic-0.2.3 --photos manifest.csv --name mine
 torchrun --nproc-per-node 4 -m training.cli train training/configs/large.toml --name first
 """
 

@@ -30,7 +30,7 @@ LOCAL = shutil.ignore_patterns(
     ".git", ".venv", "build", "runs", "dist", "__pycache__", ".*_cache", "*.egg-info"
 )
 LIMIT_S = 600
-SHIPPED = "atrophic-0.2.2"
+SHIPPED = "atrophic-0.2.3"
 MASKED = re.compile(r"[+−-]?\d[\d.,]*%?")
 
 

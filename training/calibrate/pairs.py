@@ -24,6 +24,8 @@ from training.record import rewrite
 log = logging.getLogger(__name__)
 
 VOLUME = "scars.volume_mm3"
+#: Name of what is known of healed pairs, among the figures.
+HEALED = "healed pairs"
 _PLAIN = {kind.name for kind in KINDS if not kind.has_zero}
 
 
@@ -47,7 +49,9 @@ def calibrate_pairs(
     shown, errors, known = learn(looks)
     source = {"folders": [path.name for path in pairs], "faces": faces is not None, "refused": len(refused)}
     source |= {"repeats": len(repeats)} if repeats else {}
-    metrics = {**bundle.description.metrics, "repeatability": {**source, "figures": known}}
+    figures = {name: facts for name, facts in known.items() if name != HEALED}
+    told = {**source, "figures": figures, "healed": known.get(HEALED)}
+    metrics = {**bundle.description.metrics, "repeatability": told}
     learnt = {"repeatability": errors, "healing_shown": shown, "metrics": metrics}
     rewrite(folder, bundle.description.model_copy(update=learnt))
     return known
@@ -74,7 +78,7 @@ def learn(
     healing = fit_healing_error(looks, corrected, errors, shown)
     if shown is not None and healing is not None:
         shown = shown.model_copy(update={"relative_sd": healing.relative_sd})
-        known["healed pairs"] = {
+        known[HEALED] = {
             "pairs": healing.pairs, "coverage": round(healing.coverage, 4), "before": round(healing.before, 4)
         }  # fmt: skip
         log.info(
