@@ -1,14 +1,13 @@
 """A document as one HTML file: pictures inside, no script, nothing fetched, made to be printed as well."""
 
 import base64
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from inference.report import words
 from inference.report.document import Document, Drawing, Paper, Picture
+from inference.report.templates_in import templates_in
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: CSS's names of the papers.
@@ -17,7 +16,7 @@ _PAPERS: dict[Paper, str] = {"a4": "A4", "letter": "letter"}
 
 def html_text(document: Document, paper: Paper = "a4") -> str:
     """The page. `paper` is what it asks a printer for."""
-    template = _environment().get_template("report.html")
+    template = templates_in(_TEMPLATES).get_template("report.html")
     return template.render(
         document=document, paper=_PAPERS[paper], note=words.NOTE, kind=_kind, uri=_uri, vectors=_vectors
     )
@@ -35,14 +34,3 @@ def _vectors(drawing: Drawing) -> Markup:
 
 def _kind(value: object) -> str:
     return type(value).__name__
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -3,12 +3,10 @@
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from data.checking.balance import ClassCount, class_counts, photo_classes, split_counts
@@ -21,6 +19,7 @@ from inference.errors import PhotoError
 from inference.photo.read import read_photo
 from inference.report.files import encode_jpeg
 from inference.report.overlay import COLOURS, outlines, rgb_of
+from inference.report.templates_in import templates_in
 from inference.report.words import GRADES
 from training.labels.agreement import Agreement
 from training.labels.tone import scale_counts, tone_counts
@@ -65,7 +64,7 @@ def check_page(checked: Checked, agreed: list[Agreement], ita_deg: dict[str, flo
     photos = list(labelled.photos.values())
     folds = None if checked.folds is None else {p: f"fold {k}" for p, k in checked.folds.fold.items()}
     splits = {row.photo_id: row.split for row in photos if row.split is not None}
-    return _environment().get_template("check.html").render(
+    return templates_in(_TEMPLATES).get_template("check.html").render(
         style=_STYLE.read_text(encoding="utf-8"),
         name=labelled.folder.resolve().name,
         photos=len(photos),
@@ -223,14 +222,3 @@ def _sizes(checked: Checked) -> str:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -3,12 +3,11 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from inference.report.templates_in import templates_in
 from training.evaluate.own.charts import COLOURS, Axis, Line, chart
 from training.evaluate.own.curves import Bin, Froc
 from training.evaluate.own.pictures import LEGEND
@@ -54,7 +53,7 @@ def page(report: Report, worst: Sequence[Bad]) -> str:
     """It holds photographs of patients, so it belongs where they are kept."""
     names = [str(one) for one in (report.bundle, report.against) if one is not None]
     told = tables(report)
-    return _environment().get_template("labels.html").render(
+    return templates_in(_TEMPLATES).get_template("labels.html").render(
         style=_STYLE.read_text(encoding="utf-8"),
         title=report.title,
         facts=facts(report),
@@ -112,14 +111,3 @@ def _shown(bad: Bad) -> _Shown:
 
 def _uri(jpeg: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
